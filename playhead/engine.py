@@ -1,0 +1,149 @@
+"""Where a library keeps and finds segments: the seam every engine fills, on one screen.
+
+An engine is written to by one process at a time and read through views. A view is one immutable state:
+take one for a question, ask it everything, and the answers fit together while others publish.
+Fusion, folding and excerpts stay above this seam, so every engine gives the same answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playhead.errors import SettingsError
+from playhead.model import Episode, Podcast, Segment, Transcript
+from playhead.query import Filters
+
+Vectors = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """Segments found, best first: the engine's own numbers for them (int64) and scores (float32)."""
+
+    numbers: NDArray[np.int64]
+    scores: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+
+NOTHING = Hits(np.empty(0, np.int64), np.empty(0, np.float32))
+
+
+@dataclass(frozen=True, slots=True)
+class WordHits:
+    """Word matches by two fields: BM25 of the passage ``alone``, and of it ``around``, two neighbours each side."""
+
+    alone: Hits
+    around: Hits
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Which embedding model an index belongs to."""
+
+    name: str
+    sha256: str
+    dimension: int
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """How a library stands: what is durable (``episodes``, ``segments``), and what is findable (``findable``).
+
+    ``revision`` counts acknowledged changes; ``published`` is the revision the current view answers from.
+    """
+
+    engine: str
+    revision: int
+    published: int
+    episodes: int
+    segments: int
+    findable: int
+    model: Model | None
+    details: Mapping[str, str | int | float | None]
+
+
+class View(Protocol):
+    """One immutable state of a library, to answer one question from."""
+
+    @property
+    def revision(self) -> int: ...
+    @property
+    def size(self) -> int:
+        """How many segments can be found."""
+
+    def nearest(self, vector: Vectors, filters: Filters, k: int) -> Hits:
+        """The ``k`` segments nearest in meaning, among those the filters allow; scores are cosines."""
+
+    def matching(self, words: str, filters: Filters, k: int) -> WordHits:
+        """The ``k`` best segments by words for each of the two fields, among those the filters allow."""
+
+    def episodes_of(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+        """For each segment the number of its episode; equal numbers, one episode."""
+
+    def segments(self, numbers: Sequence[int]) -> list[Segment]:
+        """The segments in this order; one removed since this view was published is left out."""
+
+    def segment(self, segment_id: str) -> Segment | None: ...
+    def neighbours(self, segment_id: str, before: int, after: int) -> list[Segment]:
+        """The segments around one in its episode, itself among them, in order of speech."""
+
+    def vectors(self, ids: Sequence[str]) -> dict[str, Vectors]: ...
+    def episode(self, episode_id: str) -> Episode | None: ...
+    def transcript(self, episode_id: str) -> Transcript | None: ...
+    def episodes(self, filters: Filters, offset: int = 0, limit: int = 50) -> list[Episode]:
+        """Newest first, those without a date last, then by id. Chapters are left out; ask for one by id."""
+
+    def podcasts(self) -> list[Podcast]: ...
+    def speakers(self, filters: Filters, offset: int = 0, limit: int = 50) -> list[tuple[str, int]]:
+        """Names and in how many segments they speak, most first."""
+
+    def facets(self, numbers: NDArray[np.int64]) -> dict[str, list[tuple[str, int]]]:
+        """Counts of ``podcast``, ``speaker`` and ``year`` over these segments, most first."""
+
+
+class Engine(Protocol):
+    """A place where a library is kept. ``put`` and ``remove`` are durable when they return."""
+
+    def put(self, episode: Episode, transcript: Transcript, segments: Sequence[Segment], vectors: Vectors) -> None:
+        """Keep an episode, replacing what was kept under its id, in one transaction.
+
+        ``vectors`` has one row a segment. A segment whose id was kept before stays findable meanwhile.
+        """
+
+    def remove(self, episode_id: str) -> bool:
+        """Forget an episode at once, everywhere; False if there was none."""
+
+    def publish(self) -> int:
+        """Make everything kept findable; the revision that now is. Does nothing when nothing changed."""
+
+    def has(self, episode_id: str, fingerprint: str) -> bool:
+        """Whether exactly this version of the episode is kept."""
+
+    def use(self, model: Model) -> None:
+        """Say which model the vectors come from. EmbeddingMismatchError when the library has another's."""
+
+    def view(self) -> View:
+        """The newest published state."""
+
+    def describe(self) -> Description: ...
+    def close(self) -> None: ...
+
+
+def open_engine(url: str, *, writing: bool = False) -> Engine:
+    """The engine at ``url``: ``embedded:DIRECTORY``.
+
+    ``writing`` takes the writer's lock for as long as the engine is open: LockedError if somebody holds it.
+    """
+    scheme, _, place = url.partition(":")
+    if scheme == "embedded" and place:
+        from playhead.engines.embedded import EmbeddedEngine
+
+        return EmbeddedEngine(place, writing=writing)
+    raise SettingsError(f"PLAYHEAD_ENGINE is {url!r}; write embedded:DIRECTORY, for example embedded:index.")

@@ -1,0 +1,71 @@
+"""What was asked: words, filters and limits, one object for every door."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from playhead.errors import InvalidQueryError
+from playhead.text import clean, words
+
+MOST_CHARACTERS = 1000
+MOST_RESULTS = 50
+
+Mode = Literal["hybrid", "meaning", "words"]
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which segments may answer: every field that is not empty must hold, any one of its values is enough.
+
+    ``podcast`` and ``episode`` hold ids, ``speaker`` names as the transcript writes them (case ignored),
+    ``chapter`` titles (case ignored) or numbers. Episodes without a date are left out by ``since`` and ``until``.
+    Sponsors' passages answer only when ``sponsors`` is set.
+    """
+
+    podcast: tuple[str, ...] = ()
+    episode: tuple[str, ...] = ()
+    speaker: tuple[str, ...] = ()
+    chapter: tuple[str, ...] = ()
+    since: date | None = None
+    until: date | None = None
+    sponsors: bool = False
+
+
+EVERYTHING = Filters(sponsors=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question as it was asked, made safe to answer: cleaned, of bounded length, with at least one word.
+
+    ``offset`` is how many results were shown before (what a cursor stands for).
+    Raises InvalidQueryError, naming the parameter, for what cannot be asked.
+    """
+
+    text: str
+    filters: Filters = field(default_factory=Filters)
+    limit: int = 10
+    offset: int = 0
+    mode: Mode = "hybrid"
+
+    def __post_init__(self) -> None:
+        if len(self.text) > MOST_CHARACTERS:
+            raise InvalidQueryError(
+                f"The question has {len(self.text):,} characters; ask in {MOST_CHARACTERS:,} or fewer."
+            )
+        object.__setattr__(self, "text", " ".join(clean(self.text).split()))
+        if not self.text:
+            raise InvalidQueryError("The question is empty; ask for a topic, a name or a phrase.")
+        if not words(self.text):
+            raise InvalidQueryError("The question has no words in it; ask for a topic, a name or a phrase.")
+        if not 1 <= self.limit <= MOST_RESULTS:
+            raise InvalidQueryError(f"limit is {self.limit}; it goes from 1 to {MOST_RESULTS}.", "limit")
+        if self.offset < 0:
+            raise InvalidQueryError("The cursor does not belong to this search; leave it out.", "cursor")
+        if self.mode not in ("hybrid", "meaning", "words"):
+            raise InvalidQueryError(f"mode is {self.mode!r}; it is hybrid, meaning or words.", "mode")
+        since, until = self.filters.since, self.filters.until
+        if since and until and since > until:
+            raise InvalidQueryError(f"since ({since}) is after until ({until}); swap them.", "since")

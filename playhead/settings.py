@@ -1,0 +1,45 @@
+"""The settings: read once from the environment, then passed on. Nothing else in Playhead reads it."""
+
+from __future__ import annotations
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from playhead.errors import SettingsError
+
+
+class Settings(BaseSettings):
+    """Every setting is the environment variable ``PLAYHEAD_`` and its name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="PLAYHEAD_", frozen=True, extra="forbid")
+
+    engine: str = Field("embedded:index", description="Where the library is kept: embedded:DIRECTORY.")
+    model: str | None = Field(
+        None, description="A directory with a sentence-transformers model; the packaged one otherwise."
+    )
+    precision: str = Field(
+        "auto",
+        pattern="^(auto|float32|bfloat16)$",
+        description="How the model computes: auto (bfloat16 where the processor has it), float32, bfloat16.",
+    )
+    threads: int | None = Field(None, ge=1, le=256, description="Threads the model may use; all cores otherwise.")
+    public_url: str = Field(
+        "",
+        description="The address people reach the service at, for absolute links: https://search.example.org.",
+    )
+    host: str = Field("127.0.0.1", description="The address to serve on.")
+    port: int = Field(8000, ge=1, le=65535, description="The port to serve on.")
+
+
+def read_settings(**flags: object) -> Settings:
+    """The settings of the environment, with the flags that were given before them.
+
+    Raises SettingsError naming the variable that does not fit.
+    """
+    try:
+        settings = Settings(**{name: value for name, value in flags.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "_".join(str(part) for part in first["loc"])
+        raise SettingsError(f"PLAYHEAD_{name.upper()}: {first['msg']} (given: {first['input']!r}).") from None
+    return settings.model_copy(update={"public_url": settings.public_url.rstrip("/")})

@@ -87,8 +87,8 @@ class View(Protocol):
     def episodes_of(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
         """For each segment the number of its episode; equal numbers, one episode."""
 
-    def segments(self, numbers: Sequence[int]) -> list[Segment]:
-        """The segments in this order; one removed since this view was published is left out."""
+    def segments(self, numbers: Sequence[int]) -> dict[int, Segment]:
+        """The segments by number, in this order; one removed since this view was published is left out."""
 
     def segment(self, segment_id: str) -> Segment | None: ...
     def neighbours(self, segment_id: str, before: int, after: int) -> list[Segment]:
@@ -99,6 +99,9 @@ class View(Protocol):
     def transcript(self, episode_id: str) -> Transcript | None: ...
     def episodes(self, filters: Filters, offset: int = 0, limit: int = 50) -> list[Episode]:
         """Newest first, those without a date last, then by id. Chapters are left out; ask for one by id."""
+
+    def undated(self, filters: Filters) -> int:
+        """How many episodes a filter by date leaves out because they have none, the other filters holding."""
 
     def podcasts(self) -> list[Podcast]: ...
     def speakers(self, filters: Filters, offset: int = 0, limit: int = 50) -> list[tuple[str, int]]:

@@ -1,0 +1,20 @@
+"""The core's own commands, one file a story. Options that every command shares stand here."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from playhead.settings import Settings, read_settings
+
+Index = Annotated[
+    str | None,
+    typer.Option("--index", metavar="DIR", help="Where the library is kept; short for PLAYHEAD_ENGINE=embedded:DIR."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+
+
+def settings_for(index: str | None) -> Settings:
+    """The environment's settings, with the library in ``index`` if it was given."""
+    return read_settings(engine=f"embedded:{index}" if index else None)

@@ -1,0 +1,69 @@
+"""`playhead status` and `playhead remove`: what is in the library, and taking an episode out of it."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from playhead.commands import AsJson, Index, settings_for
+from playhead.errors import NotFoundError
+
+
+def status(as_json: AsJson = False, index: Index = None) -> None:
+    """Print what the library holds, what can be found, and which model made it.
+
+    Example: `playhead status`
+    """
+    from playhead.embedding import SentenceTransformerEmbedder
+    from playhead.engine import open_engine
+
+    settings = settings_for(index)
+    engine = open_engine(settings.engine)
+    try:
+        about = engine.describe()
+    finally:
+        engine.close()
+    embedder = SentenceTransformerEmbedder(settings.model, settings.precision, settings.threads)
+    rows: dict[str, Any] = {
+        "library": settings.engine,
+        "episodes": about.episodes,
+        "segments": about.segments,
+        "findable": about.findable,
+        "revision": about.revision,
+        "published": about.published,
+        "model": about.model.name if about.model else None,
+        "embedding": embedder.model.name,
+        "precision": embedder.precision,
+        "agreement": embedder.agreement,
+        **about.details,
+    }
+    if as_json:
+        typer.echo(json.dumps(rows))
+        return
+    for name, value in rows.items():
+        shown = "-" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
+        typer.echo(f"{name:<12} {shown}")
+    if about.published < about.revision:
+        typer.echo("Some of it is not findable yet; the run that adds it publishes every minute.", err=True)
+
+
+def remove(
+    episode: Annotated[str, typer.Argument(help="The episode's id: podcast/episode.")],
+    index: Index = None,
+) -> None:
+    """Take an episode out of the library, at once and for good.
+
+    Example: `playhead remove the-changelog/the-changelog-611`
+    """
+    from playhead.engine import open_engine
+
+    engine = open_engine(settings_for(index).engine, writing=True)
+    try:
+        if not engine.remove(episode):
+            raise NotFoundError(f"No episode {episode!r} in the library; playhead status counts what there is.")
+        engine.publish()
+    finally:
+        engine.close()
+    typer.echo(f"Removed {episode}.", err=True)

@@ -1,0 +1,129 @@
+"""`playhead search`: a question on the command line, excerpts with timestamps on it."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from playhead.commands import AsJson, Index, settings_for
+from playhead.errors import InvalidQueryError
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from playhead.library import Found
+    from playhead.model import Excerpt
+
+Many = list[str] | None
+
+
+def search(
+    question: Annotated[str, typer.Argument(help="What you want to hear about.")],
+    limit: Annotated[int, typer.Option("--limit", "-n", help="How many excerpts, 1 to 50.")] = 5,
+    podcast: Annotated[Many, typer.Option(help="Only this podcast (its slug); may be repeated.")] = None,
+    episode: Annotated[Many, typer.Option(help="Only this episode (its id); may be repeated.")] = None,
+    speaker: Annotated[Many, typer.Option(help="Only where this person speaks; may be repeated.")] = None,
+    chapter: Annotated[Many, typer.Option(help="Only chapters of this title or number; may be repeated.")] = None,
+    since: Annotated[str | None, typer.Option(metavar="DATE", help="Published on or after, 2024-10-02.")] = None,
+    until: Annotated[str | None, typer.Option(metavar="DATE", help="Published on or before.")] = None,
+    include: Annotated[Many, typer.Option(help="'sponsor' lets sponsors' passages answer too.")] = None,
+    mode: Annotated[str, typer.Option(help="hybrid, meaning or words.")] = "hybrid",
+    as_json: AsJson = False,
+    index: Index = None,
+) -> None:
+    """Ask a question; print the excerpts that answer it, each with its second.
+
+    Example: `playhead search "why is free-threaded slower"`
+    """
+    from playhead.library import open_library
+    from playhead.query import Filters, Query
+
+    unknown = [each for each in include or () if each != "sponsor"]
+    if unknown:
+        raise InvalidQueryError(f"include is {unknown[0]!r}; it can be sponsor.", "include")
+    filters = Filters(
+        podcast=tuple(podcast or ()),
+        episode=tuple(episode or ()),
+        speaker=tuple(speaker or ()),
+        chapter=tuple(chapter or ()),
+        since=_day(since, "since"),
+        until=_day(until, "until"),
+        sponsors=bool(include),
+    )
+    query = Query(question, filters, limit=limit, mode=mode)  # type: ignore[arg-type]  # Query refuses others
+    library = open_library(settings_for(index))
+    try:
+        found = library.search(query)
+    finally:
+        library.close()
+    if as_json:
+        from playhead.rendering import found_as_dict
+
+        typer.echo(json.dumps(found_as_dict(found), ensure_ascii=False, indent=2))
+    else:
+        _print(found)
+    if not found.excerpts or found.no_answer:
+        raise typer.Exit(1)
+
+
+def _day(written: str | None, parameter: str) -> date | None:
+    try:
+        return date.fromisoformat(written) if written else None
+    except ValueError:
+        raise InvalidQueryError(f"{parameter} is {written!r}; write a date as 2024-10-02.", parameter) from None
+
+
+def _print(found: Found) -> None:
+    from rich.console import Console
+
+    console = Console(soft_wrap=False, highlight=False)
+    for place, excerpt in enumerate(found.excerpts, 1):
+        console.print(_heading(place, excerpt))
+        console.print(_words(excerpt), soft_wrap=False)
+        console.print(f"   [dim]{excerpt.links.play or excerpt.links.read}[/dim]", markup=True, soft_wrap=True)
+        console.print()
+    people = Console(stderr=True, highlight=False)
+    if found.no_answer or not found.excerpts:
+        people.print("Nothing in the library seems to be about this.", style="yellow")
+    if found.undated:
+        people.print(f"{found.undated} episodes have no date and were left out.")
+    people.print(
+        f"{len(found.excerpts)} of {found.segments:,} passages, {found.took * 1000:.0f} ms, {found.model}", style="dim"
+    )
+
+
+def _heading(place: int, excerpt: Excerpt) -> Text:
+    from rich.text import Text
+
+    from playhead.timestamps import write
+
+    segment, time = excerpt.segment, excerpt.segment.time
+    when = "time not known" if time.start is None else write(time.start)
+    heading = Text(f"{place:>2} ", style="dim").append(when, style="bold cyan")
+    if time.start is not None and time.error and time.error >= 1:
+        heading.append(f" ± {time.error:.0f} s", style="dim")
+    heading.append(f"  {excerpt.episode.podcast_title}: {excerpt.episode.title}", style="bold")
+    if segment.chapter_title:
+        heading.append(f" · {segment.chapter_title}")
+    return heading
+
+
+def _words(excerpt: Excerpt) -> Text:
+    """The passage by its speakers, the sentence that answers in bold, the question's words marked."""
+    from rich.text import Text
+
+    segment = excerpt.segment
+    body = Text(segment.text)
+    body.stylize("bold", *excerpt.answer.span)
+    for span in excerpt.highlights:
+        body.stylize("yellow", *span)
+    lines = []
+    for turn in segment.turns:
+        line = Text("   ")
+        if turn.speaker:
+            line.append(f"{turn.speaker}: ", style="green")
+        lines.append(line.append_text(body[slice(*turn.span)]))
+    return Text("\n").join(lines)

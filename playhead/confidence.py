@@ -1,0 +1,40 @@
+"""How sure we are that an excerpt is about the question: one number between 0 and 1, the same for every door. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from playhead.text import stem, words
+
+# Logistic regression on questions with known answers and questions on other subjects, over a real archive:
+# `python bench/confidence.py` fits and checks it.
+INTERCEPT = -6.0
+OF_MEANING = 9.0
+OF_WORDS = 4.0
+
+NO_ANSWER = 0.2
+"""Below this the best excerpt is not about the question, and we say so."""
+
+
+def coverage(passage: str, weights: dict[str, float]) -> float:
+    """The share of the question's stems, each by its weight, that the passage says: 0 to 1."""
+    total = sum(weights.values())
+    if not total:
+        return 0.0
+    said = {stem(word) for word in words(passage)}
+    return sum(weight for each, weight in weights.items() if each in said) / total
+
+
+def confidence(meaning: float | None, covered: float) -> float:
+    """The probability that a passage is about a question, from its cosine and its coverage.
+
+    ``meaning`` is None where the passage was found by words alone: then it is nothing near in meaning.
+    """
+    evidence = INTERCEPT + OF_MEANING * max(0.0, meaning or 0.0) + OF_WORDS * covered
+    return 1 / (1 + math.exp(-evidence))
+
+
+def is_unanswered(confidences: Iterable[float]) -> bool:
+    """Whether nothing found is about the question."""
+    return max(confidences, default=0.0) < NO_ANSWER

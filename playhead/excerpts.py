@@ -1,0 +1,58 @@
+"""Cuts a segment to the point: the sentence that answers, and the words to mark. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from playhead.model import Answer, Segment, Sentence, Span
+from playhead.text import stem, subject, word_spans
+
+
+def rarity(stems: Iterable[str], texts: Sequence[str]) -> dict[str, float]:
+    """How telling each stem is among these texts: the inverse document frequency of BM25, never below .1.
+
+    Robertson & Zaragoza 2009, The Probabilistic Relevance Framework, formula 3.5 with Lucene's +1.
+    """
+    counts: Counter[str] = Counter()
+    for text in texts:
+        counts.update({stem(word) for word, _, _ in word_spans(text)})
+    return {
+        each: max(0.1, math.log(1 + (len(texts) - counts[each] + 0.5) / (counts[each] + 0.5))) for each in set(stems)
+    }
+
+
+def answering(segment: Segment, weights: dict[str, float]) -> Answer:
+    """The sentence of ``segment`` that says most of what was asked; the first of equals.
+
+    A stem counts with its weight once, and a very short sentence less: "Right, slower." answers nothing.
+    """
+    if not segment.sentences:
+        return Answer(segment.text, (0, len(segment.text)), segment.time)
+
+    def worth(sentence: Sentence) -> float:
+        said = [stem(word) for word, _, _ in word_spans(segment.text[slice(*sentence.span)])]
+        evidence = sum(weights[each] for each in set(said) if each in weights)
+        return evidence * math.sqrt(min(1.0, len(said) / 8))
+
+    best = max(segment.sentences, key=worth)
+    return Answer(segment.text[slice(*best.span)], best.span, best.time)
+
+
+def highlights(text: str, question: str) -> tuple[Span, ...]:
+    """Where ``text`` says the words of ``question``, in whatever form; neighbours are joined.
+
+    >>> highlights("It got slower; slow builds", "why slower")
+    ((7, 13),)
+    """
+    asked = set(subject(question))
+    spans: list[Span] = []
+    for word, start, end in word_spans(text):
+        if stem(word) not in asked:
+            continue
+        if spans and not text[spans[-1][1] : start].strip(" -"):
+            spans[-1] = (spans[-1][0], end)
+        else:
+            spans.append((start, end))
+    return tuple(spans)

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Protocol, cast
 
 import numpy as np
@@ -93,15 +95,32 @@ def hash_weights(directory: Path) -> str:
 class SentenceTransformerEmbedder:
     """sentence-transformers on the processor, in bfloat16 where that is faster and gives the same vectors.
 
-    ``precision`` says which it became; ``agreement`` is the lowest cosine to float32 over the gate's
-    sample, or None where bfloat16 was not tried.
+    Which model it is, is known at once; it is loaded when it is first used, or by `load`. Then ``precision``
+    says how it computes, and ``agreement`` is the lowest cosine of bfloat16 to float32 over the gate's sample,
+    None where bfloat16 was not tried.
     """
 
     def __init__(self, directory: str | None = None, precision: str = "auto", threads: int | None = None) -> None:
-        path, name = find_model(directory)
-        sha256 = hash_weights(path)
+        self._path, name = find_model(directory)
+        sha256 = hash_weights(self._path)
         if directory is None and sha256 != PACKAGED_SHA256:
-            raise ModelError(f"{path}: these are not the published weights of {name} (SHA-256 {sha256}).")
+            raise ModelError(f"{self._path}: these are not the published weights of {name} (SHA-256 {sha256}).")
+        self.model = Model(name, sha256, read_dimension(self._path))
+        self.precision = "float32"
+        self.agreement: float | None = None
+        self._wanted = precision
+        self._threads = threads
+        self._loading = Lock()
+        self._transformer: SentenceTransformer | None = None
+
+    def load(self) -> SentenceTransformer:
+        """The model, loaded if it was not yet: a matter of seconds, once."""
+        with self._loading:
+            if self._transformer is None:
+                self._transformer = self._load()
+            return self._transformer
+
+    def _load(self) -> SentenceTransformer:
         # The hub is never asked for anything, whatever a library thinks it would like to check.
         os.environ["HF_HUB_OFFLINE"] = "1"
         os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
@@ -111,42 +130,44 @@ class SentenceTransformerEmbedder:
         from transformers.utils import logging as transformers_logging
 
         transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-        if threads is not None:
-            torch.set_num_threads(threads)
-        self._transformer: SentenceTransformer = SentenceTransformer(
-            str(path), device="cpu", local_files_only=True, trust_remote_code=False
-        )
-        self.precision = "float32"
-        self.agreement: float | None = None
-        if precision == "bfloat16" or (precision == "auto" and _has_bfloat16()):
-            self._try_bfloat16()
-        dimension = self._transformer.get_embedding_dimension()
-        self.model = Model(name, sha256, int(dimension or 0))
-
-    def _try_bfloat16(self) -> None:
-        """Switch to bfloat16 if it agrees with float32; switch back if it does not."""
-        reference = self.passages(GATE_SAMPLE)
-        self._transformer.bfloat16()
-        self.agreement = float((reference * self.passages(GATE_SAMPLE)).sum(axis=1).min())
-        if self.agreement >= GATE_COSINE:
-            self.precision = "bfloat16"
-        else:
-            self._transformer.float()
+        if self._threads is not None:
+            torch.set_num_threads(self._threads)
+        transformer = SentenceTransformer(str(self._path), device="cpu", local_files_only=True, trust_remote_code=False)
+        if self._wanted == "bfloat16" or (self._wanted == "auto" and _has_bfloat16()):
+            reference = _encode(transformer, GATE_SAMPLE)
+            transformer.bfloat16()
+            self.agreement = float((reference * _encode(transformer, GATE_SAMPLE)).sum(axis=1).min())
+            if self.agreement >= GATE_COSINE:
+                self.precision = "bfloat16"
+            else:
+                transformer.float()
+        return transformer
 
     def question(self, text: str) -> Vectors:
         return cast(Vectors, self.passages([text])[0])
 
-    def passages(self, texts: Sequence[str], batch_size: int = 32) -> Vectors:
-        """One unit row a passage; batches are of similar length, so that little is spent on padding."""
+    def passages(self, texts: Sequence[str]) -> Vectors:
+        """One unit row a passage."""
         if not texts:
             return np.empty((0, self.model.dimension), np.float32)
-        # sentence-transformers sorts by length itself. Its own normalisation would run in bfloat16 and let
-        # the dot products drift, so vectors are taken as float32 first and made unit length here.
-        raw = self._transformer.encode(
-            list(texts), batch_size=batch_size, show_progress_bar=False, convert_to_tensor=True
-        )
-        rows = raw.float().numpy()
-        return cast(Vectors, rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12))
+        return _encode(self.load(), texts)
+
+
+def read_dimension(directory: Path) -> int:
+    """How many numbers the model's vectors have, from its pooling's configuration."""
+    try:
+        pooling = json.loads((directory / "1_Pooling" / "config.json").read_text("utf-8"))
+        return int(pooling.get("word_embedding_dimension") or pooling["embedding_dimension"])
+    except (OSError, ValueError, KeyError) as error:
+        raise ModelError(f"{directory}: its 1_Pooling/config.json does not say the dimension ({error}).") from None
+
+
+def _encode(transformer: SentenceTransformer, texts: Sequence[str]) -> Vectors:
+    # encode() sorts by length, so that little is spent on padding. Its own normalisation would run in
+    # bfloat16 and let the dot products drift: vectors are taken as float32 first and made unit length here.
+    raw = transformer.encode(list(texts), batch_size=32, show_progress_bar=False, convert_to_tensor=True)
+    rows = raw.float().numpy()
+    return cast(Vectors, rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12))
 
 
 def _has_bfloat16() -> bool:

@@ -150,9 +150,9 @@ def open_library(settings: Settings, *, writing: bool = False, embedder: Embedde
     Raises LockedError when somebody else writes, EmbeddingMismatchError when the library was made with another
     model, ModelError when there is none.
     """
-    embedder = embedder or SentenceTransformerEmbedder(settings.model, settings.precision, settings.threads)
     engine = open_engine(settings.engine, writing=writing)
     try:
+        embedder = embedder or SentenceTransformerEmbedder(settings.model, settings.precision, settings.threads)
         engine.use(embedder.model)
     except BaseException:
         engine.close()

@@ -26,6 +26,7 @@ def status(as_json: AsJson = False, index: Index = None) -> None:
     finally:
         engine.close()
     embedder = SentenceTransformerEmbedder(settings.model, settings.precision, settings.threads)
+    embedder.load()
     rows: dict[str, Any] = {
         "library": settings.engine,
         "episodes": about.episodes,

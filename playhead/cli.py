@@ -19,7 +19,7 @@ GROUP = "playhead.commands"
 class Commands(TyperGroup):
     """The commands every room has put in the table; the core never imports a room by name."""
 
-    def list_commands(self, ctx: Any)  -> list[str]:  # noqa: ARG002 - the group's signature
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - the group's signature
         return sorted(point.name for point in entry_points(group=GROUP))
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002

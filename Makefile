@@ -1,0 +1,62 @@
+# Playhead. `make help` lists what there is.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# Where pip may also find PyTorch's build without CUDA (1 GB less). Empty it to use your own index alone.
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
+TORCH := torch==2.13.0
+INDEX ?= index
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+EXTRA_INDEX = $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
+
+.DEFAULT_GOAL := help
+.PHONY: help demo setup serve test check bench soak clean
+
+help:  ## List the commands.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: setup  ## Ingest the demo archive, answer a question, serve it on 127.0.0.1:8000.
+	$(BIN)/playhead ingest data/transcripts --index $(INDEX)
+	$(BIN)/playhead search "why is free-threaded slower" --limit 3 --index $(INDEX)
+	$(BIN)/playhead serve --index $(INDEX)
+
+setup: $(VENV)/.ready  ## Make the environment; leaves .venv/bin/playhead.
+
+serve: setup  ## Serve the library in index/ on 127.0.0.1:8000.
+	$(BIN)/playhead serve --index $(INDEX)
+
+test: $(VENV)/.ready-for-tests  ## Run the whole test suite.
+	$(BIN)/python -m pytest $(TESTS)
+
+check: $(VENV)/.ready-for-tests  ## Format, lint, types and the rules of the rooms.
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.ready-for-tests  ## Measure throughput, latency and memory on made-up text.
+	$(BIN)/python -m bench
+
+soak: $(VENV)/.ready-for-tests  ## Kill an ingest at random moments, many times over.
+	PLAYHEAD_TEST_KILLS=200 $(BIN)/python -m pytest tests/test_durability.py
+
+clean:  ## Remove the environment and what was made from it.
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+# torch goes first and alone: its CPU build satisfies every later requirement, and no other package is looked
+# for on that index.
+$(VENV)/.torch:
+	@$(PYTHON) -c 'import sys, ensurepip; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Playhead needs Python 3.11 or newer with venv; on Debian: apt-get install python3 python3-venv"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --quiet $(TORCH) $(EXTRA_INDEX)
+	touch $@
+
+$(VENV)/.ready: $(VENV)/.torch pyproject.toml
+	$(PIP) install --quiet --editable .
+	touch $@
+
+$(VENV)/.ready-for-tests: $(VENV)/.torch pyproject.toml
+	$(PIP) install --quiet --editable '.[test]'
+	touch $@ $(VENV)/.ready

@@ -7,7 +7,7 @@ Fusion, folding and excerpts stay above this seam, so every engine gives the sam
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -131,6 +131,9 @@ class Engine(Protocol):
 
     def use(self, model: Model) -> None:
         """Say which model the vectors come from. EmbeddingMismatchError when the library has another's."""
+
+    def reembed(self, model: Model, embed: Callable[[Sequence[str]], Vectors]) -> None:
+        """Give every segment kept a new vector of ``model``, made from its stored passage, all or nothing."""
 
     def view(self) -> View:
         """The newest published state."""

@@ -13,6 +13,7 @@ from playhead import links, ranking
 from playhead.confidence import confidence, coverage, is_unanswered
 from playhead.embedding import Embedder, SentenceTransformerEmbedder
 from playhead.engine import NOTHING, Engine, View, WordHits, open_engine
+from playhead.errors import EmbeddingMismatchError
 from playhead.excerpts import answering, highlights, rarity
 from playhead.model import Episode, Excerpt, Segment, Transcript
 from playhead.query import Query
@@ -144,16 +145,23 @@ class Library:
         )
 
 
-def open_library(settings: Settings, *, writing: bool = False, embedder: Embedder | None = None) -> Library:
+def open_library(
+    settings: Settings, *, writing: bool = False, reembed: bool = False, embedder: Embedder | None = None
+) -> Library:
     """The library the settings name. ``writing`` takes the writer's lock until it is closed.
 
-    Raises LockedError when somebody else writes, EmbeddingMismatchError when the library was made with another
-    model, ModelError when there is none.
+    ``reembed`` brings a library made with another model over to this one, from its own stored words. Without it
+    that is an EmbeddingMismatchError. Raises LockedError when somebody else writes, ModelError when there is none.
     """
     engine = open_engine(settings.engine, writing=writing)
     try:
         embedder = embedder or SentenceTransformerEmbedder(settings.model, settings.precision, settings.threads)
-        engine.use(embedder.model)
+        try:
+            engine.use(embedder.model)
+        except EmbeddingMismatchError:
+            if not reembed:
+                raise
+            engine.reembed(embedder.model, embedder.passages)
     except BaseException:
         engine.close()
         raise

@@ -1,0 +1,180 @@
+"""`playhead ingest` and `playhead doctor`: transcripts into the library, and what a file is."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from playhead.commands import AsJson, Index, settings_for
+from playhead.errors import InputError
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from ingest.pipeline import Event
+    from ingest.reading import Problem
+    from ingest.sources import Source, Unreadable
+
+
+def ingest(
+    paths: Annotated[list[str], typer.Argument(metavar="PATH…", help="Files and folders of transcripts.")],
+    podcast: Annotated[str | None, typer.Option(help="The show's name; the folder's name otherwise.")] = None,
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Read unchanged episodes again; embed anew if the model changed.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read everything, keep nothing.")] = False,
+    as_json: AsJson = False,
+    index: Index = None,
+) -> None:
+    """Read transcripts into the library. What is there already and unchanged is passed over.
+
+    Example: `playhead ingest data/transcripts`
+    """
+    from rich.console import Console
+
+    from ingest.pipeline import ingest as run
+    from ingest.pipeline import rehearse
+    from ingest.sources import find
+    from playhead.library import open_library
+
+    console = Console(stderr=True, highlight=False)
+    sources = list(find([_local(path) for path in paths], podcast))
+    if not sources:
+        raise InputError(f"{', '.join(paths)}: no transcripts there; playhead doctor FILE says what a file is.")
+    counts: Counter[str] = Counter()
+    if dry_run:
+        _watch(rehearse(sources), len(sources), counts, console)
+    else:
+        library = open_library(settings_for(index), writing=True, reembed=rebuild)
+        try:
+            _watch(run(sources, library, rebuild=rebuild), len(sources), counts, console)
+        except KeyboardInterrupt:
+            console.print(
+                f"Stopped. The {counts['added']} episodes added are safe; the same command goes on from here.",
+                style="yellow",
+            )
+            raise typer.Exit(1) from None
+        finally:
+            library.close()
+    summary = {name: counts[name] for name in ("added", "unchanged", "skipped", "segments", "problems")}
+    if as_json:
+        typer.echo(json.dumps(summary))
+    else:
+        console.print(
+            f"{summary['added']} added ({summary['segments']:,} passages), {summary['unchanged']} unchanged, "
+            f"{summary['skipped']} skipped" + (", nothing kept (dry run)" if dry_run else "")
+        )
+    if summary["skipped"]:
+        raise typer.Exit(1 if summary["added"] or summary["unchanged"] else InputError.exit_code)
+
+
+def doctor(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Files to look at.")],
+    as_json: AsJson = False,
+) -> None:
+    """Say what a file is, what was understood, and every line that was not.
+
+    Example: `playhead doctor data/transcripts/*/*/*.md`
+    """
+    from ingest.formats import read
+    from ingest.sources import read_text
+
+    worst = 0
+    for file in files:
+        try:
+            about = _diagnosis(file, read(read_text(file), str(file)))
+        except InputError as error:
+            typer.secho(f"playhead: {error}", err=True, fg="red")
+            worst = error.exit_code
+            continue
+        if as_json:
+            typer.echo(json.dumps(about, ensure_ascii=False))
+            continue
+        typer.echo(str(file))
+        for name, value in about.items():
+            if name not in ("file", "problems") and value not in (None, [], 0):
+                typer.echo(f"  {name:<10} {', '.join(value) if isinstance(value, list) else value}")
+        for problem in about["problems"]:
+            typer.echo(f"  {file}:{problem['line'] or '-'}: {problem['message']}")
+    if worst:
+        raise typer.Exit(worst)
+
+
+def _diagnosis(file: Path, reading: Any) -> dict[str, Any]:
+    transcript = reading.transcript
+    return {
+        "file": str(file),
+        "format": reading.format,
+        "title": reading.facts.title,
+        "chapters": len(reading.chapters),
+        "turns": len(transcript.turns) if transcript else 0,
+        "words": len(transcript.text.split()) if transcript else 0,
+        "speakers": sorted({turn.speaker for turn in transcript.turns if turn.speaker}) if transcript else [],
+        "times": len(transcript.stamps) if transcript else 0,
+        "breaks": len(transcript.breaks) if transcript else 0,
+        "problems": [{"line": problem.line, "message": problem.message} for problem in reading.problems],
+    }
+
+
+def _local(path: str) -> Path:
+    if path.casefold().startswith(("http://", "https://")):
+        raise InputError(
+            f"{path}: feeds and web addresses are not read yet; download the transcript and name its file."
+        )
+    return Path(path)
+
+
+def _watch(events: Iterator[Event], total: int, counts: Counter[str], console: Any) -> None:
+    """Show a run as it goes: a bar, and a line for everything that could not be read."""
+    from ingest.pipeline import Added, Skipped, Unchanged
+
+    with _bar(console) as progress:
+        task = progress.add_task("Reading", total=total, passages=0)
+        for event in events:
+            match event:
+                case Added(source, segments, problems):
+                    counts.update(added=1, segments=segments, problems=len(problems))
+                    for problem in problems:
+                        progress.console.print(_place(source, problem), style="yellow", markup=False)
+                case Unchanged():
+                    counts.update(unchanged=1)
+                case Skipped(_, error):
+                    counts.update(skipped=1)
+                    progress.console.print(f"skipped: {error}", style="red", markup=False)
+                case _:
+                    continue
+            progress.update(task, advance=1, passages=counts["segments"], description=_name(event.source))
+
+
+def _bar(console: Any) -> Progress:
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    return Progress(
+        TextColumn("{task.description:<32.32}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[passages]:,} passages"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=console,
+    )
+
+
+def _name(source: Source | Unreadable) -> str:
+    return source.name
+
+
+def _place(source: Source, problem: Problem) -> str:
+    return f"{source.name}:{problem.line or '-'}: {problem.message}"

@@ -1,0 +1,199 @@
+"""The whole story of an ingest, from files to a library that answers.
+
+    path ─ sources ─ formats.read ─ align ─ timing.settle ─ segmenting.split ─ library.add ─ engine.publish
+
+One bad transcript is reported and passed over; it never stops the others. An unchanged episode is recognised by
+its fingerprint and not read again. An episode is acknowledged (`Added`) only when it is durable, and becomes
+findable with the next publish: every 50 episodes, every minute, and at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from time import monotonic
+
+from ingest.align import carry_speakers
+from ingest.reading import Facts, Problem, Reading
+from ingest.segmenting import split
+from ingest.sources import Source, Unreadable, read
+from ingest.timing import settle
+from playhead.engine import View
+from playhead.errors import InputError, TranscriptError
+from playhead.library import Library
+from playhead.model import Chapter, Episode, Segment, Transcript
+
+PUBLISH_EPISODES = 50
+PUBLISH_SECONDS = 60.0
+SAME_EPISODE = 0.5
+"""Two transcripts are of one episode when at least this share of their words agrees, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """An episode is durable. ``problems`` are the places that were not understood."""
+
+    source: Source
+    segments: int
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """This version of the episode was there already."""
+
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Something could not be read, and why; the run goes on."""
+
+    source: Source | Unreadable
+    error: InputError
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """Everything added so far can be found."""
+
+    revision: int
+
+
+Event = Added | Unchanged | Skipped | Published
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An episode ready to be added."""
+
+    episode: Episode
+    transcript: Transcript
+    segments: list[Segment]
+    problems: tuple[Problem, ...]
+
+
+def ingest(sources: Iterable[Source | Unreadable], library: Library, *, rebuild: bool = False) -> Iterator[Event]:
+    """Read every source into the library. Yields an event for each, so a bar, a log and a test watch the same run."""
+    waiting, published = 0, monotonic()
+    for source in sources:
+        if isinstance(source, Unreadable):
+            yield Skipped(source, source.error)
+            continue
+        if not rebuild and library.engine.has(source.episode_id, source.fingerprint):
+            yield Unchanged(source)
+            continue
+        try:
+            prepared = prepare(source, library.view())
+        except InputError as error:
+            yield Skipped(source, error)
+            continue
+        library.add(prepared.episode, prepared.transcript, prepared.segments)
+        yield Added(source, len(prepared.segments), prepared.problems)
+        waiting += 1
+        if waiting >= PUBLISH_EPISODES or monotonic() - published >= PUBLISH_SECONDS:
+            yield Published(library.engine.publish())
+            waiting, published = 0, monotonic()
+    yield Published(library.engine.publish())
+
+
+def rehearse(sources: Iterable[Source | Unreadable]) -> Iterator[Event]:
+    """Read every source as `ingest` would, and keep nothing."""
+    for source in sources:
+        try:
+            if isinstance(source, Unreadable):
+                raise source.error
+            prepared = prepare(source)
+        except InputError as error:
+            yield Skipped(source, error)
+        else:
+            yield Added(source, len(prepared.segments), prepared.problems)
+
+
+def prepare(source: Source, known: View | None = None) -> Prepared:
+    """One source as an episode: its files read, speakers and chapters brought together, times settled, cut.
+
+    ``known`` is the library as it stands: what it knows of this episode and the source does not say - chapters,
+    speakers, links - is kept, so that a poorer source never takes anything away.
+    """
+    readings = read(source)
+    before = known.episode(source.episode_id) if known else None
+    words_before = known.transcript(source.episode_id) if known and before else None
+    facts = _first_stated([source.sheet, *(reading.facts for reading in readings)])
+    transcript = _one_transcript(source, readings, words_before)
+    chapters = _first_chapters(readings) or (before.chapters if before else ())
+    settled = settle(transcript, chapters, facts.duration)
+    episode = _describe(source, facts, before, settled.chapters)
+    problems = [problem for reading in readings for problem in reading.problems]
+    return Prepared(
+        episode=episode,
+        transcript=settled.transcript,
+        segments=split(episode, settled.transcript),
+        problems=(*problems, *settled.problems),
+    )
+
+
+def _one_transcript(source: Source, readings: Iterable[Reading], before: Transcript | None) -> Transcript:
+    """The words of the text with the finest times, with the speakers of the one that names them."""
+    found = [reading.transcript for reading in readings if reading.transcript is not None]
+    if not found:
+        raise TranscriptError("no transcript among these files; chapters and facts alone say nothing", source.name)
+    labelled = [each for each in found if _names_speakers(each)]
+    unlabelled = [each for each in found if not _names_speakers(each)]
+    if not unlabelled:
+        return labelled[0]
+    if not labelled and before is not None and _names_speakers(before):
+        return _aligned(source, before, unlabelled[0]) or unlabelled[0]
+    if not labelled:
+        return unlabelled[0]
+    aligned = _aligned(source, labelled[0], unlabelled[0])
+    if aligned is None:
+        raise TranscriptError("its transcripts are not of one episode; keep them in folders of their own", source.name)
+    return aligned
+
+
+def _aligned(source: Source, labelled: Transcript, unlabelled: Transcript) -> Transcript | None:
+    alignment = carry_speakers(labelled, unlabelled)
+    return alignment.transcript if alignment.share >= SAME_EPISODE else None
+
+
+def _names_speakers(transcript: Transcript) -> bool:
+    return any(turn.speaker for turn in transcript.turns)
+
+
+def _first_chapters(readings: Iterable[Reading]) -> tuple[Chapter, ...]:
+    """A file of chapters says more than a transcript's own; both beat none."""
+    ordered = sorted(readings, key=lambda reading: reading.transcript is not None)
+    return next((reading.chapters for reading in ordered if reading.chapters), ())
+
+
+def _first_stated(facts: Iterable[Facts]) -> Facts:
+    """Each fact from the first that states it."""
+    merged = Facts()
+    for each in facts:
+        missing = {
+            name: getattr(each, name)
+            for name in Facts.__dataclass_fields__
+            if getattr(merged, name) is None and getattr(each, name) is not None
+        }
+        merged = replace(merged, **missing)
+    return merged
+
+
+def _describe(source: Source, facts: Facts, before: Episode | None, chapters: tuple[Chapter, ...]) -> Episode:
+    """The episode as it is now known; what is not stated is kept from before, else None."""
+    return Episode(
+        id=source.episode_id,
+        podcast=source.podcast,
+        podcast_title=source.podcast_title,
+        title=facts.title or (before.title if before else source.title),
+        published=facts.published or (before.published if before else None),
+        description=facts.description or (before.description if before else None),
+        page_url=facts.page_url or (before.page_url if before else None),
+        audio_url=facts.audio_url or (before.audio_url if before else None),
+        duration=facts.duration or (before.duration if before else None),
+        language=facts.language or (before.language if before else None),
+        chapters=chapters,
+        sources=tuple(path.name for path in source.files),
+        fingerprint=source.fingerprint,
+    )

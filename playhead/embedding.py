@@ -50,6 +50,9 @@ class Embedder(Protocol):
 
     @property
     def model(self) -> Model: ...
+    @property
+    def precision(self) -> str:
+        """How it computes: float32, bfloat16."""
 
     def question(self, text: str) -> Vectors:
         """The vector of a question: one row of ``dimension`` float32, of length 1."""

@@ -1,0 +1,259 @@
+"""Playhead's nouns as plain dictionaries: the one shape that REST, the pages, ``--json`` and chatbots show.
+
+Only what JSON can hold comes out: dates as ISO 8601, seconds as numbers, and beside every time the clock a
+person reads. What is not known is None. ``public_url`` completes the links that lead to ourselves.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from statistics import median
+from typing import Any
+
+from playhead import cursors, links
+from playhead.library import Found
+from playhead.model import (
+    Answer,
+    Chapter,
+    Episode,
+    Excerpt,
+    Links,
+    Podcast,
+    Segment,
+    Time,
+    Transcript,
+    Turn,
+)
+from playhead.query import Filters, Query
+from playhead.timestamps import write
+
+Plain = dict[str, Any]
+
+
+def found_as_dict(found: Found, public_url: str = "") -> Plain:
+    """The answer to a question."""
+    following = found.next_offset
+    return {
+        "query": found.query.text,
+        "mode": found.query.mode,
+        "no_answer": found.no_answer,
+        "took_ms": round(found.took * 1000, 1),
+        "index": {"revision": found.revision, "segments": found.segments, "model": found.model},
+        "filters": filters_as_dict(found.query.filters),
+        "undated": found.undated,
+        "next": None if following is None else cursors.write(following, listing(found.query)),
+        "facets": {name: [list(count) for count in counts] for name, counts in found.facets.items()},
+        "faceted": found.faceted,
+        "suggestion": found.suggestion,
+        "results": [excerpt_as_dict(excerpt, public_url) for excerpt in found.excerpts],
+    }
+
+
+def listing(query: Query) -> object:
+    """What a cursor of this question belongs to: everything but the page."""
+    return query.text, query.filters, query.mode
+
+
+def filters_as_dict(filters: Filters) -> Plain:
+    """The filters that were given, under the names they are given by."""
+    given: Plain = {
+        "podcast": list(filters.podcast),
+        "episode": list(filters.episode),
+        "speaker": list(filters.speaker),
+        "chapter": list(filters.chapter),
+        "since": filters.since and filters.since.isoformat(),
+        "until": filters.until and filters.until.isoformat(),
+        "include": ["sponsor"] if filters.sponsors else [],
+    }
+    return {name: value for name, value in given.items() if value}
+
+
+def excerpt_as_dict(excerpt: Excerpt, public_url: str = "") -> Plain:
+    """An excerpt: its segment, why it was found, the sentence that answers, and the same words elsewhere."""
+    return {
+        **segment_as_dict(excerpt.segment, excerpt.episode, excerpt.links, excerpt.citation, public_url),
+        "score": round(excerpt.score, 4),
+        "scores": {name: None if value is None else round(value, 4) for name, value in excerpt.scores.items()},
+        "confidence": round(excerpt.confidence, 4),
+        "answer": _answer_as_dict(excerpt.answer),
+        "highlights": [list(span) for span in excerpt.highlights],
+        "duplicates": [
+            {
+                "id": twin.segment.id,
+                "time": time_as_dict(twin.segment.time),
+                "episode": episode_reference(twin.episode),
+                "links": _links_as_dict(twin.links, public_url),
+                "citation": twin.citation,
+            }
+            for twin in excerpt.duplicates
+        ],
+    }
+
+
+def segment_as_dict(
+    segment: Segment,
+    episode: Episode,
+    to: Links | None = None,
+    citation: str | None = None,
+    public_url: str = "",
+) -> Plain:
+    """A segment with its episode: what was said, by whom, when, and where to go from there."""
+    return {
+        "id": segment.id,
+        "text": segment.text,
+        "turns": [
+            {
+                "number": number,
+                "speaker": turn.speaker,
+                "text": segment.text[slice(*turn.span)],
+                "span": list(turn.span),
+                "start": _rounded(turn.time.start),
+            }
+            for number, turn in enumerate(segment.turns, segment.first_turn)
+        ],
+        "speakers": list(segment.speakers),
+        "chapter": None
+        if segment.chapter is None
+        else {
+            "number": segment.chapter,
+            "title": segment.chapter_title,
+            "start": _rounded(segment.chapter_start),
+            "kind": segment.kind,
+        },
+        "time": time_as_dict(segment.time),
+        "episode": episode_reference(episode),
+        "links": _links_as_dict(to or links.to_segment(segment, episode), public_url),
+        "citation": citation or links.citation(segment, episode),
+    }
+
+
+def segments_as_dict(asked: str, around: Iterable[Segment], episode: Episode, public_url: str = "") -> Plain:
+    """The segment that was asked for among its neighbours, in order of speech."""
+    return {"id": asked, "segments": [segment_as_dict(segment, episode, public_url=public_url) for segment in around]}
+
+
+def time_as_dict(time: Time) -> Plain:
+    """Seconds, the clock a person reads, where the time comes from and how far off it may be."""
+    return {
+        "start": _rounded(time.start),
+        "end": _rounded(time.end),
+        "timestamp": None if time.start is None else write(time.start),
+        "source": time.source,
+        "error": _rounded(time.error),
+    }
+
+
+def episode_reference(episode: Episode) -> Plain:
+    """An episode as excerpts and lists name it."""
+    return {
+        "id": episode.id,
+        "podcast": episode.podcast,
+        "podcast_title": episode.podcast_title,
+        "title": episode.title,
+        "published": episode.published and episode.published.isoformat(),
+        "page_url": episode.page_url,
+        "audio_url": episode.audio_url,
+    }
+
+
+def episode_as_dict(
+    episode: Episode, transcript: Transcript, speakers: Sequence[tuple[str, int]], public_url: str = ""
+) -> Plain:
+    """An episode with its chapters, who speaks in how many segments, and how well its times are known."""
+    return {
+        **episode_reference(episode),
+        "description": episode.description,
+        "duration": _rounded(episode.duration),
+        "language": episode.language,
+        "chapters": [chapter_as_dict(chapter) for chapter in episode.chapters],
+        "speakers": [speaker_as_dict(*speaker) for speaker in speakers],
+        "time": _time_quality(transcript.turns),
+        "links": episode_links(episode, public_url),
+    }
+
+
+def episode_links(episode: Episode, public_url: str = "") -> Plain:
+    """Where to go from an episode."""
+    api = f"{public_url}/api/v1{links.to_episode(episode.id)}"
+    return {
+        "play": episode.audio_url,
+        "read": links.to_episode(episode.id, public_url=public_url),
+        "page": episode.page_url,
+        "api": api,
+        "transcript": f"{api}/transcript",
+    }
+
+
+def chapter_as_dict(chapter: Chapter) -> Plain:
+    """A chapter; ``empty`` when nothing of the transcript is spoken in it."""
+    return {
+        "number": chapter.number,
+        "title": chapter.title,
+        "start": _rounded(chapter.start),
+        "end": _rounded(chapter.end),
+        "timestamp": None if chapter.start is None else write(chapter.start),
+        "kind": chapter.kind,
+        "url": chapter.url,
+        "empty": chapter.span is None,
+    }
+
+
+def transcript_as_dict(episode: Episode, transcript: Transcript) -> Plain:
+    """Every turn in order, verbatim, with its time."""
+    return {
+        "episode": episode.id,
+        "turns": [
+            {
+                "number": number,
+                "speaker": turn.speaker,
+                "text": transcript.said(turn.span),
+                "span": list(turn.span),
+                **time_as_dict(turn.time),
+                "chapter": turn.chapter,
+            }
+            for number, turn in enumerate(transcript.turns)
+        ],
+    }
+
+
+def podcast_as_dict(podcast: Podcast) -> Plain:
+    return {"id": podcast.slug, "title": podcast.title, "episodes": podcast.episodes}
+
+
+def speaker_as_dict(name: str, segments: int) -> Plain:
+    return {"name": name, "segments": segments}
+
+
+def _answer_as_dict(answer: Answer) -> Plain:
+    return {"text": answer.text, "span": list(answer.span), "time": time_as_dict(answer.time)}
+
+
+def _links_as_dict(to: Links, public_url: str) -> Plain:
+    """Links with an address of our own made complete where the library knew none."""
+    return {
+        "play": to.play,
+        "read": _complete(to.read, public_url),
+        "page": to.page,
+        "api": _complete(to.api, public_url),
+    }
+
+
+def _complete(link: str, public_url: str) -> str:
+    return f"{public_url}{link}" if link.startswith("/") else link
+
+
+def _time_quality(turns: Sequence[Turn]) -> Mapping[str, Any]:
+    """How many turns have a time, where the times come from, and the median of their errors in seconds."""
+    errors = [turn.time.error for turn in turns if turn.time.error is not None]
+    return {
+        "turns": len(turns),
+        "timed": sum(turn.time.start is not None for turn in turns),
+        "sources": dict(Counter(turn.time.source for turn in turns).most_common()),
+        "error": _rounded(median(errors)) if errors else None,
+    }
+
+
+def _rounded(seconds: float | None) -> float | None:
+    """Milliseconds are as fine as any transcript is."""
+    return None if seconds is None else round(seconds, 3)

@@ -143,16 +143,16 @@ def _one_transcript(source: Source, readings: Iterable[Reading], before: Transcr
     if not unlabelled:
         return labelled[0]
     if not labelled and before is not None and _names_speakers(before):
-        return _aligned(source, before, unlabelled[0]) or unlabelled[0]
+        return _aligned(before, unlabelled[0]) or unlabelled[0]
     if not labelled:
         return unlabelled[0]
-    aligned = _aligned(source, labelled[0], unlabelled[0])
+    aligned = _aligned(labelled[0], unlabelled[0])
     if aligned is None:
         raise TranscriptError("its transcripts are not of one episode; keep them in folders of their own", source.name)
     return aligned
 
 
-def _aligned(source: Source, labelled: Transcript, unlabelled: Transcript) -> Transcript | None:
+def _aligned(labelled: Transcript, unlabelled: Transcript) -> Transcript | None:
     alignment = carry_speakers(labelled, unlabelled)
     return alignment.transcript if alignment.share >= SAME_EPISODE else None
 

@@ -14,6 +14,7 @@ class Problem:
 
     message: str
     line: int | None = None
+    path: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

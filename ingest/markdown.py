@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 
 _TAGS = "abbr|a|blockquote|br|b|code|del|div|em|ins|i|kbd|li|mark|ol|pre|p|q|small|span|strike|strong|sub|sup|s|ul|u"
-_SPOKEN_TAGS = {"br": " ", "sup": "^", "sub": "_"}
+_SPOKEN_TAGS = {"br": " ", "sup": "^"}
 _INLINE = re.compile(
     r"\\(?P<escaped>[!-/:-@\[-`{-~])"
     r"|(?P<ticks>`{1,3})(?P<code>[^`\n]{1,1000})(?P=ticks)"
     r"|!?\[(?P<label>(?:[^\[\]\n]|\\[\[\]]){0,1000})\]\((?:[^()\s]|\([^()\s]{0,500}\)){0,2000}(?:\s\"[^\"\n]{0,300}\")?\)"
     r"|<(?P<address>https?://[^<>\s]{1,2000})>"
-    rf"|</?(?P<tag>{_TAGS})(?:\s[^<>\n]{{0,500}})?/?>)"
+    rf"|</?(?P<tag>{_TAGS})(?:\s[^<>\n]{{0,500}})?/?>"
     r"|(?P<run>(?<![*_~])(?:\*{1,3}|_{1,3}|~~)(?![*_~]))"
 )
 _LEAD = re.compile(r"\s{0,12}(?:>\s{0,4}){0,5}(?:#{1,6}\s+|[*+-]\s+)?")

@@ -15,6 +15,6 @@ Index = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
 
-def settings_for(index: str | None) -> Settings:
-    """The environment's settings, with the library in ``index`` if it was given."""
-    return read_settings(engine=f"embedded:{index}" if index else None)
+def settings_for(index: str | None, **flags: object) -> Settings:
+    """The environment's settings, with the library in ``index`` and the ``flags`` that were given."""
+    return read_settings(engine=f"embedded:{index}" if index else None, **flags)

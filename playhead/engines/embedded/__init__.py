@@ -1,0 +1,189 @@
+"""The embedded engine: a library in one directory, found in by one process or many, written to by one.
+
+``library.sqlite`` is the truth (`truth`); FAISS and tantivy indexes over it are published as generations that can
+always be made again without embedding anything (`generations`). The directory must be on a local disk.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from playhead.engine import Description, Model, Vectors
+from playhead.engines.embedded import database, generations
+from playhead.engines.embedded.generations import Generation
+from playhead.engines.embedded.lock import WriterLock
+from playhead.engines.embedded.truth import Truth
+from playhead.engines.embedded.view import EmbeddedView
+from playhead.errors import DamagedError, EngineError, LockedError, StorageError
+from playhead.model import Episode, Segment, Transcript
+
+LOOK_EVERY = 0.5  # seconds between two looks at CURRENT
+LOOK_AGAIN = 30.0  # seconds to wait after a generation that would not open
+TRIES = 3  # a generation may be replaced twice while it is being opened
+
+
+class EmbeddedEngine:
+    """Fulfils `playhead.engine.Engine` in ``directory``.
+
+    ``writing`` makes the directory if need be and holds the writer's lock until `close`. Opening publishes what an
+    interrupted run left unpublished, and makes damaged indexes again, if nobody is writing.
+    """
+
+    def __init__(self, directory: str, *, writing: bool) -> None:
+        self._directory = Path(directory)
+        self._writing = writing
+        self._lock = WriterLock(self._directory)
+        self._publishing = threading.Lock()
+        self._opening = threading.Lock()
+        self._notes: list[str] = []
+        path = self._directory / "library.sqlite"
+        if writing:
+            database.make_directory(self._directory)
+            self._lock.take()
+        elif not path.is_file():
+            raise database.missing(self._directory)
+        try:
+            self._truth = Truth(path, writing=writing)
+            try:
+                self._library = self._truth.state().library
+                self._seen = self._look()
+                self._view = EmbeddedView(self._open(), self._truth)
+            except BaseException:
+                self._truth.close()
+                raise
+        except BaseException:
+            self._lock.release()
+            raise
+        self._look_next = time.monotonic() + LOOK_EVERY
+
+    def use(self, model: Model) -> None:
+        self._truth.use(model, writing=self._writing)
+
+    def put(self, episode: Episode, transcript: Transcript, segments: Sequence[Segment], vectors: Vectors) -> None:
+        self._truth.put(episode, transcript, segments, vectors)
+
+    def remove(self, episode_id: str) -> bool:
+        return self._truth.remove(episode_id)
+
+    def has(self, episode_id: str, fingerprint: str) -> bool:
+        return self._truth.has(episode_id, fingerprint)
+
+    def publish(self) -> int:
+        if not self._writing:
+            raise EngineError(f"The library in {self._directory} is open for reading only.")
+        with self._publishing:
+            served = self._view.generation
+            if self._truth.state().revision != served.revision:
+                made = generations.publish(self._directory, self._truth, served.number)
+                self._serve(made, self._look())
+            return self._view.revision
+
+    def view(self) -> EmbeddedView:
+        if time.monotonic() >= self._look_next and self._opening.acquire(blocking=False):
+            try:
+                self._look_next = time.monotonic() + LOOK_EVERY
+                self._refresh()
+            finally:
+                self._opening.release()
+        return self._view
+
+    def describe(self) -> Description:
+        view = self.view()
+        state = self._truth.state()
+        episodes, segments = self._truth.counts()
+        return Description(
+            engine="embedded",
+            revision=state.revision,
+            published=view.revision,
+            episodes=episodes,
+            segments=segments,
+            findable=view.size,
+            model=state.model,
+            details={
+                "directory": str(self._directory),
+                "generation": view.generation.number,
+                "notes": "; ".join(self._notes) or None,
+                "sqlite": database.SQLITE_VERSION,
+                "faiss": version("faiss-cpu"),
+                "tantivy": version("tantivy"),
+            },
+        )
+
+    def close(self) -> None:
+        """Let go of the database and the lock. Views taken before can still find, but no longer read."""
+        self._truth.close()
+        self._lock.release()
+
+    def _open(self) -> Generation:
+        """The newest whole generation; made anew when it is behind the truth, or when none is whole."""
+        revision = self._truth.state().revision
+        found = self._newest()
+        if revision == 0:
+            return generations.empty()
+        if found is not None and found.revision == revision:
+            return found
+        try:
+            made = self._publish_on_opening(found.number if found else 0)
+        except (LockedError, StorageError) as error:
+            if found is None and (self._notes or isinstance(error, StorageError)):
+                raise DamagedError("; ".join([*self._notes, str(error)])) from error
+            if self._writing:
+                raise
+            self._notes.append(f"not published: {error}")
+            return found or generations.empty()
+        self._notes.append(f"made generation {made.number} on opening")
+        return made
+
+    def _newest(self) -> Generation | None:
+        """The generation ``CURRENT`` names, or else the newest that is whole; what was wrong goes to the notes."""
+        for _ in range(TRIES):
+            named = generations.current(self._directory)
+            self._notes.clear()
+            for number in dict.fromkeys([named or 0, *generations.kept(self._directory)]):
+                try:
+                    if number:
+                        return generations.open_generation(self._directory, number, self._library)
+                except DamagedError as error:
+                    self._notes.append(str(error))
+            if generations.current(self._directory) == named:
+                break
+        return None
+
+    def _publish_on_opening(self, previous: int) -> Generation:
+        if self._writing:
+            return generations.publish(self._directory, self._truth, previous)
+        self._lock.take()
+        try:
+            return generations.publish(self._directory, self._truth, previous)
+        finally:
+            self._lock.release()
+
+    def _refresh(self) -> None:
+        """Serve the generation ``CURRENT`` names by now; go on with the old one if it will not open."""
+        seen = self._look()
+        number = generations.current(self._directory)
+        if seen == self._seen or number is None:
+            return
+        try:
+            self._serve(generations.open_generation(self._directory, number, self._library), seen)
+        except (DamagedError, StorageError) as error:
+            if generations.current(self._directory) == number:
+                self._notes = [f"still answering from generation {self._view.generation.number}: {error}"]
+                self._look_next = time.monotonic() + LOOK_AGAIN
+
+    def _serve(self, generation: Generation, seen: tuple[int, int] | None) -> None:
+        self._seen = seen
+        self._notes = []
+        self._view = EmbeddedView(generation, self._truth)
+
+    def _look(self) -> tuple[int, int] | None:
+        """What changes when ``CURRENT`` does."""
+        try:
+            status = (self._directory / generations.CURRENT).stat()
+        except FileNotFoundError:
+            return None
+        return status.st_ino, status.st_mtime_ns

@@ -1,0 +1,226 @@
+"""library.sqlite as a file: opened with the settings that keep it whole, made in one transaction, never guessed at.
+
+SQLite comes from the ``pysqlite3`` wheel, because SQLite 3.7.0 to 3.51.2, and so the one of most systems, can corrupt
+a database in WAL mode when a checkpoint meets a reset of the log (sqlite.org/wal.html, "the WAL-reset bug").
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from pysqlite3 import dbapi2 as sqlite
+
+from playhead.engines.embedded import disk
+from playhead.errors import DamagedError, EngineError, ForeignLibraryError, InputError, LockedError, StorageError
+
+Connection = Any  # pysqlite3 has no types
+
+APPLICATION_ID = 0x504C4159  # "PLAY"
+VERSION = 1
+SQLITE_VERSION: str = sqlite.sqlite_version
+OLDEST_SQLITE = (3, 51, 3)
+WAIT = 5.0  # seconds another process may hold the database; measured longest wait of four writers: 1.9
+
+# Numbers of segments are never used twice (AUTOINCREMENT), so that an older generation cannot name a newer passage.
+# Vectors know their kind and how they are written, so that a sentence's is never taken for a segment's.
+SCHEMA = f"""
+BEGIN IMMEDIATE;
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE podcasts (slug TEXT PRIMARY KEY, title TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE episodes (
+  number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
+  podcast TEXT NOT NULL REFERENCES podcasts (slug),
+  title TEXT NOT NULL, published TEXT, description TEXT, page_url TEXT, audio_url TEXT, duration REAL, language TEXT,
+  sources TEXT NOT NULL, fingerprint TEXT NOT NULL
+) STRICT;
+CREATE INDEX episodes_by_podcast ON episodes (podcast);
+CREATE TABLE chapters (
+  episode INTEGER NOT NULL REFERENCES episodes (number) ON DELETE CASCADE, position INTEGER NOT NULL,
+  number INTEGER NOT NULL, title TEXT NOT NULL, time_start REAL, time_end REAL, kind TEXT NOT NULL,
+  url TEXT, source TEXT, span_first INTEGER, span_last INTEGER,
+  PRIMARY KEY (episode, position)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE transcripts (
+  episode INTEGER PRIMARY KEY REFERENCES episodes (number) ON DELETE CASCADE,
+  text TEXT NOT NULL, turns TEXT NOT NULL, stamps TEXT NOT NULL, breaks TEXT NOT NULL, sentences TEXT NOT NULL
+) STRICT;
+CREATE TABLE segments (
+  number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
+  episode INTEGER NOT NULL REFERENCES episodes (number) ON DELETE CASCADE, ordinal INTEGER NOT NULL,
+  span_first INTEGER NOT NULL, span_last INTEGER NOT NULL, text TEXT NOT NULL, passage TEXT NOT NULL,
+  first_turn INTEGER NOT NULL, last_turn INTEGER NOT NULL,
+  time_start REAL, time_end REAL, time_source TEXT NOT NULL, time_error REAL,
+  turns TEXT NOT NULL, sentences TEXT NOT NULL,
+  chapter INTEGER, chapter_title TEXT, chapter_start REAL, kind TEXT NOT NULL,
+  chapter_folded TEXT, seal BLOB NOT NULL
+) STRICT;
+CREATE INDEX segments_in_order ON segments (episode, ordinal);
+CREATE TABLE voices (
+  segment INTEGER NOT NULL REFERENCES segments (number) ON DELETE CASCADE, folded TEXT NOT NULL, name TEXT NOT NULL,
+  PRIMARY KEY (segment, folded)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX voices_by_name ON voices (folded, segment);
+CREATE TABLE vectors (
+  segment INTEGER NOT NULL REFERENCES segments (number) ON DELETE CASCADE,
+  kind TEXT NOT NULL CHECK (kind IN ('segment', 'sentence')), part INTEGER NOT NULL,
+  codec TEXT NOT NULL CHECK (codec IN ('float16', 'int8')), data BLOB NOT NULL, seal BLOB NOT NULL,
+  UNIQUE (segment, kind, part)
+) STRICT;
+INSERT INTO meta VALUES ('library', lower(hex(randomblob(16)))), ('revision', '0');
+PRAGMA application_id = {APPLICATION_ID};
+PRAGMA user_version = {VERSION};
+COMMIT;
+"""  # noqa: S608
+
+STORAGE_CODES = {  # SQLite's primary result codes (sqlite.org/rescode.html)
+    3: "access denied; give this user the right to read and write it",
+    8: "it is read-only; give this user the right to write it",
+    10: "the disk refused; free some space or see that it can be reached",
+    13: "the disk is full; free some space and run it again",
+    14: "it cannot be opened; see that this user may read and write the directory and its files",
+}
+DAMAGE_CODES = (11, 26)
+BUSY_CODES = (5, 6)
+
+
+class Database:
+    """One library.sqlite. A connection is used by one thread at a time; there is one for writing, if any.
+
+    Raises ForeignLibraryError for a file that is not ours or newer, DamagedError, StorageError, LockedError.
+    """
+
+    def __init__(self, path: Path, *, writing: bool) -> None:
+        if sqlite.sqlite_version_info < OLDEST_SQLITE:
+            raise EngineError(
+                f"SQLite {SQLITE_VERSION} may corrupt a library (the WAL-reset bug); run pip install -U pysqlite3."
+            )
+        self.path = path
+        self._idle: queue.LifoQueue[Connection] = queue.LifoQueue()
+        self._writer: Connection | None = None
+        self._turn = threading.Lock()
+        with self._translated():
+            if writing:
+                self._writer = self._connect("rwc")
+                if self._is_blank(self._writer):
+                    self._writer.execute("PRAGMA journal_mode = WAL")
+                    self._writer.executescript(SCHEMA)
+                self._refuse_others(self._writer)
+                self._writer.execute("PRAGMA synchronous = FULL")
+                self._writer.execute("PRAGMA foreign_keys = ON")
+            else:
+                first = self._connect("ro")
+                if self._is_blank(first):
+                    raise missing(path.parent)
+                self._refuse_others(first)
+                self._idle.put(first)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that sees one state of the library for as long as it is held."""
+        with self._translated():
+            try:
+                connection = self._idle.get_nowait()
+            except queue.Empty:
+                connection = self._connect("ro")
+            try:
+                connection.execute("BEGIN")
+                yield connection
+            finally:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                self._idle.put(connection)
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that is on the disk when this ends, or leaves nothing behind.
+
+        It begins as a writer (IMMEDIATE): one that reads first and writes later meets "database is locked"
+        whatever the timeout, as soon as there are two.
+        """
+        if self._writer is None:
+            raise EngineError(f"The library in {self.path.parent} is open for reading only.")
+        with self._turn, self._translated():
+            self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._writer
+                self._writer.execute("COMMIT")
+            finally:
+                if self._writer.in_transaction:
+                    self._writer.execute("ROLLBACK")
+
+    def close(self) -> None:
+        while not self._idle.empty():
+            self._idle.get().close()
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+
+    def _connect(self, mode: str) -> Connection:
+        connection = sqlite.connect(
+            f"{self.path.absolute().as_uri()}?mode={mode}",
+            uri=True,
+            timeout=WAIT,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute("PRAGMA cell_size_check = ON")
+        if mode == "ro":
+            connection.execute("PRAGMA query_only = ON")
+        return connection
+
+    def _is_blank(self, connection: Connection) -> bool:
+        """A file that holds nothing at all: new, or left by a process that died while making it."""
+        marks = _value(connection, "PRAGMA application_id"), _value(connection, "PRAGMA user_version")
+        return marks == (0, 0) and not _value(connection, "SELECT count(*) FROM sqlite_master")
+
+    def _refuse_others(self, connection: Connection) -> None:
+        if _value(connection, "PRAGMA application_id") != APPLICATION_ID:
+            raise ForeignLibraryError(f"{self.path} is not a Playhead library; choose another directory with --index.")
+        version = _value(connection, "PRAGMA user_version")
+        if version != VERSION:
+            raise ForeignLibraryError(
+                f"{self.path} was made by another Playhead (library version {version}, this one reads {VERSION}); "
+                "upgrade Playhead, or ingest into another directory with --index."
+            )
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite.Error as error:
+            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+            if code in DAMAGE_CODES:
+                raise DamagedError(
+                    f"{self.path} is damaged ({error}); "
+                    "restore it from a backup, or ingest again into an empty directory."
+                ) from error
+            if code in BUSY_CODES:
+                raise LockedError(
+                    f"{self.path} was held by another process for {WAIT:.0f} seconds; try again later."
+                ) from error
+            if code in STORAGE_CODES:
+                raise StorageError(f"{self.path}: {error}; {STORAGE_CODES[code]}.") from error
+            raise EngineError(f"{self.path}: {error}.") from error
+        except UnicodeEncodeError as error:
+            raise InputError(f"A text holds half a character ({error}); clean it before it is kept.") from error
+
+
+def missing(directory: Path) -> EngineError:
+    return EngineError(f"There is no library in {directory}; run playhead ingest PATH.")
+
+
+def make_directory(directory: Path) -> None:
+    """The library's directory, made if need be and known to the disk."""
+    with disk.storing(directory):
+        directory.mkdir(parents=True, exist_ok=True)
+        disk.sync(directory.absolute().parent)
+
+
+def _value(connection: Connection, sql: str) -> Any:
+    return connection.execute(sql).fetchone()[0]

@@ -1,0 +1,404 @@
+"""The truth: everything kept, in library.sqlite. What it acknowledges survives kill -9; the rest is derived from it.
+
+Statements are put together from our own column names; every value is a parameter, so no text is SQL here.
+"""
+
+# ruff: noqa: S608
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from playhead.engine import Model, Vectors
+from playhead.engines.embedded import records
+from playhead.engines.embedded.database import Connection, Database
+from playhead.errors import DamagedError, EmbeddingMismatchError, EngineError
+from playhead.model import Episode, Podcast, Segment, Transcript
+from playhead.query import Filters
+
+FLOAT16 = np.dtype("<f2")
+SEGMENT_SQL = ", ".join(f"segments.{column}" for column in records.SEGMENT_COLUMNS)
+EPISODE_SQL = ", ".join(f"episodes.{column}" for column in records.EPISODE_COLUMNS)
+NEWEST_FIRST = "episodes.published IS NULL, episodes.published DESC, episodes.id"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Which library this is, and how far it has come."""
+
+    library: str
+    revision: int
+    model: Model | None
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """What a generation is made of: a segment as it is indexed, with its vector as float16 bytes."""
+
+    number: int
+    episode: str
+    podcast: str
+    published: str | None
+    speakers: list[str]
+    chapter: int | None
+    chapter_title: str | None
+    kind: str
+    text: str
+    vector: bytes
+
+
+class Truth:
+    """Reads and writes the library's nouns. Reading methods may be called from any thread."""
+
+    def __init__(self, path: Path, *, writing: bool) -> None:
+        self.path = path
+        self._database = Database(path, writing=writing)
+
+    def close(self) -> None:
+        self._database.close()
+
+    # Writing
+
+    def use(self, model: Model, *, writing: bool) -> None:
+        """Note the model; an empty library takes any, and forgets the one it had."""
+        with self._database.reading() as connection:
+            known = _state(connection).model
+            empty = connection.execute("SELECT 1 FROM segments LIMIT 1").fetchone() is None
+        if known == model or (known is None and not writing):
+            return
+        if known is not None and not (empty and writing):
+            raise EmbeddingMismatchError(
+                f"{self.path.parent} was made with the model {known.name} ({known.sha256[:12]}…, {known.dimension} "
+                f"dimensions) and {model.name} ({model.sha256[:12]}…, {model.dimension}) is loaded; "
+                f"set PLAYHEAD_MODEL to {known.name}, or ingest into another directory with --index."
+            )
+        with self._database.writing() as connection:
+            values = {"model_name": model.name, "model_sha256": model.sha256, "model_dimension": str(model.dimension)}
+            connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", list(values.items()))
+            _advance(connection)
+
+    def put(self, episode: Episode, transcript: Transcript, segments: Sequence[Segment], vectors: Vectors) -> None:
+        """Keep an episode in place of what was kept under its id; a segment that stays keeps its number."""
+        with self._database.writing() as connection:
+            model = _state(connection).model
+            if model is None:
+                raise EngineError("Which model the vectors come from is not known yet; call use(model) before put.")
+            rows = _halved(vectors, len(segments), model.dimension)
+            known = dict(
+                connection.execute(
+                    "SELECT segments.id, segments.number FROM segments JOIN episodes ON episodes.number = episode "
+                    "WHERE episodes.id = ?",
+                    (episode.id,),
+                )
+            )
+            number = _put_episode(connection, episode, transcript)
+            connection.execute("DELETE FROM segments WHERE episode = ?", (number,))
+            for segment, row in zip(segments, rows, strict=True):
+                _refuse_foreign(connection, segment, episode)
+                _put_segment(connection, segment, row.tobytes(), number, known.get(segment.id))
+            _forget_silent_podcasts(connection)
+            _advance(connection)
+
+    def remove(self, episode_id: str) -> bool:
+        with self._database.writing() as connection:
+            gone = bool(connection.execute("DELETE FROM episodes WHERE id = ?", (episode_id,)).rowcount)
+            if gone:
+                _forget_silent_podcasts(connection)
+                _advance(connection)
+            return gone
+
+    # Reading
+
+    def state(self) -> State:
+        with self._database.reading() as connection:
+            return _state(connection)
+
+    def counts(self) -> tuple[int, int]:
+        """How many episodes and segments are kept."""
+        with self._database.reading() as connection:
+            episodes, segments = connection.execute(
+                "SELECT (SELECT count(*) FROM episodes), (SELECT count(*) FROM segments)"
+            ).fetchone()
+            return episodes, segments
+
+    @contextmanager
+    def snapshot(self) -> Iterator[tuple[State, Iterator[Passage]]]:
+        """One state of the library, and its passages: episode by episode, in order of speech."""
+        with self._database.reading() as connection:
+            yield _state(connection), self._passages(connection)
+
+    def _passages(self, connection: Connection) -> Iterator[Passage]:
+        for episode, podcast, published, number, sealed, codec, vector, vector_seal, *row in connection.execute(
+            "SELECT episodes.id, episodes.podcast, episodes.published, segments.number, segments.seal, "
+            f"vectors.codec, vectors.data, vectors.seal, {SEGMENT_SQL} "
+            "FROM episodes JOIN segments ON segments.episode = episodes.number "
+            "LEFT JOIN vectors ON vectors.segment = segments.number AND vectors.kind = 'segment' "
+            "ORDER BY episodes.number, segments.ordinal"
+        ):
+            segment = dict(zip(records.SEGMENT_COLUMNS, row, strict=True))
+            self._verify(sealed, row, segment["id"])
+            self._verify(vector_seal, (codec, vector), segment["id"])
+            yield Passage(
+                number=number,
+                episode=episode,
+                podcast=podcast,
+                published=published,
+                speakers=records.read_speakers(segment["turns"]),
+                chapter=segment["chapter"],
+                chapter_title=segment["chapter_title"],
+                kind=segment["kind"],
+                text=segment["passage"],
+                vector=vector,
+            )
+
+    def has(self, episode_id: str, fingerprint: str) -> bool:
+        with self._database.reading() as connection:
+            sql = "SELECT 1 FROM episodes WHERE id = ? AND fingerprint = ?"
+            return connection.execute(sql, (episode_id, fingerprint)).fetchone() is not None
+
+    def segments(self, numbers: Iterable[int]) -> list[Segment]:
+        """In this order; those that are gone are left out."""
+        wanted = [int(number) for number in numbers]
+        found = dict(self._segments("segments.number", _any_of(wanted)))
+        return [found[number] for number in wanted if number in found]
+
+    def segment(self, segment_id: str) -> Segment | None:
+        return next((segment for _, segment in self._segments("segments.id", _any_of([segment_id]))), None)
+
+    def neighbours(self, segment_id: str, before: int, after: int) -> list[Segment]:
+        with self._database.reading() as connection:
+            place = connection.execute("SELECT episode, ordinal FROM segments WHERE id = ?", (segment_id,)).fetchone()
+            if place is None:
+                return []
+            episode, ordinal = place
+            earlier = connection.execute(
+                "SELECT number FROM segments WHERE episode = ? AND ordinal <= ? ORDER BY ordinal DESC LIMIT ?",
+                (episode, ordinal, before + 1),
+            ).fetchall()
+            later = connection.execute(
+                "SELECT number FROM segments WHERE episode = ? AND ordinal > ? ORDER BY ordinal LIMIT ?",
+                (episode, ordinal, after),
+            ).fetchall()
+        return self.segments(number for (number,) in [*reversed(earlier), *later])
+
+    def vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
+        with self._database.reading() as connection:
+            found = {}
+            for identity, codec, data, sealed in connection.execute(
+                "SELECT segments.id, vectors.codec, vectors.data, vectors.seal FROM segments "
+                "JOIN vectors ON vectors.segment = segments.number AND vectors.kind = 'segment' "
+                "WHERE segments.id IN (SELECT value FROM json_each(?))",
+                (_any_of(ids),),
+            ):
+                self._verify(sealed, (codec, data), identity)
+                found[identity] = np.frombuffer(data, FLOAT16).astype(np.float32)
+            return found
+
+    def episode(self, episode_id: str) -> Episode | None:
+        with self._database.reading() as connection:
+            row = connection.execute(
+                f"SELECT {EPISODE_SQL}, podcasts.title FROM episodes JOIN podcasts ON slug = podcast "
+                "WHERE episodes.id = ?",
+                (episode_id,),
+            ).fetchone()
+            if row is None:
+                return None
+            chapters = connection.execute(
+                f"SELECT {', '.join(f'chapters.{column}' for column in records.CHAPTER_COLUMNS)} FROM chapters "
+                "JOIN episodes ON episodes.number = chapters.episode WHERE episodes.id = ? ORDER BY position",
+                (episode_id,),
+            ).fetchall()
+        return records.read_episode(row[:-1], row[-1], map(records.read_chapter, chapters))
+
+    def transcript(self, episode_id: str) -> Transcript | None:
+        with self._database.reading() as connection:
+            row = connection.execute(
+                f"SELECT {', '.join(f'transcripts.{column}' for column in records.TRANSCRIPT_COLUMNS)} "
+                "FROM transcripts JOIN episodes ON episodes.number = transcripts.episode WHERE episodes.id = ?",
+                (episode_id,),
+            ).fetchone()
+        return row and records.read_transcript(row)
+
+    def episodes(self, filters: Filters, offset: int, limit: int) -> list[Episode]:
+        published, values = _published_where(filters)
+        if filters.speaker or filters.chapter:
+            spoken, more = _spoken_where(filters)
+            published += f" AND EXISTS (SELECT 1 FROM segments WHERE segments.episode = episodes.number AND {spoken})"
+            values += more
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                f"SELECT {EPISODE_SQL}, podcasts.title FROM episodes JOIN podcasts ON slug = podcast "
+                f"WHERE {published} ORDER BY {NEWEST_FIRST} LIMIT ? OFFSET ?",
+                (*values, limit, offset),
+            ).fetchall()
+        return [records.read_episode(row[:-1], row[-1]) for row in rows]
+
+    def podcasts(self) -> list[Podcast]:
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT slug, podcasts.title, count(*) FROM podcasts JOIN episodes ON podcast = slug "
+                "GROUP BY slug ORDER BY podcasts.title, slug"
+            ).fetchall()
+        return [Podcast(*row) for row in rows]
+
+    def speakers(self, filters: Filters, offset: int, limit: int) -> list[tuple[str, int]]:
+        published, values = _published_where(filters)
+        spoken, more = _spoken_where(filters)
+        with self._database.reading() as connection:
+            return connection.execute(  # type: ignore[no-any-return]
+                "SELECT min(voices.name), count(*) FROM voices "
+                "JOIN segments ON segments.number = voices.segment JOIN episodes ON episodes.number = segments.episode "
+                f"WHERE {published} AND {spoken} GROUP BY voices.folded ORDER BY 2 DESC, 1 LIMIT ? OFFSET ?",
+                (*values, *more, limit, offset),
+            ).fetchall()
+
+    def _segments(self, column: str, wanted: str) -> list[tuple[int, Segment]]:
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                f"SELECT segments.number, segments.seal, episodes.id, {SEGMENT_SQL} FROM segments "
+                "JOIN episodes ON episodes.number = segments.episode "
+                f"WHERE {column} IN (SELECT value FROM json_each(?))",
+                (wanted,),
+            ).fetchall()
+        found = []
+        for number, sealed, episode, *row in rows:
+            self._verify(sealed, row, row[0])
+            found.append((number, records.read_segment(row, episode)))
+        return found
+
+    def _verify(self, sealed: bytes | None, row: Sequence[Any], segment_id: str) -> None:
+        if sealed != records.seal(row):
+            raise DamagedError(
+                f"{self.path} is damaged: segment {segment_id} does not match its checksum; "
+                "restore it from a backup, or ingest its episode again with --rebuild."
+            )
+
+
+def _put_episode(connection: Connection, episode: Episode, transcript: Transcript) -> int:
+    connection.execute(
+        "INSERT INTO podcasts VALUES (?, ?) ON CONFLICT DO UPDATE SET title = excluded.title",
+        (episode.podcast, episode.podcast_title),
+    )
+    columns = records.EPISODE_COLUMNS
+    connection.execute(
+        f"INSERT INTO episodes ({', '.join(columns)}) VALUES ({_marks(columns)}) ON CONFLICT (id) DO UPDATE "
+        f"SET {', '.join(f'{column} = excluded.{column}' for column in columns[1:])}",
+        records.episode_row(episode),
+    )
+    (number,) = connection.execute("SELECT number FROM episodes WHERE id = ?", (episode.id,)).fetchone()
+    connection.execute("DELETE FROM chapters WHERE episode = ?", (number,))
+    chapters = [(number, place, *records.chapter_row(chapter)) for place, chapter in enumerate(episode.chapters)]
+    connection.executemany(f"INSERT INTO chapters VALUES (?, ?, {_marks(records.CHAPTER_COLUMNS)})", chapters)
+    connection.execute(
+        f"INSERT OR REPLACE INTO transcripts VALUES (?, {_marks(records.TRANSCRIPT_COLUMNS)})",
+        (number, *records.transcript_row(transcript)),
+    )
+    return int(number)
+
+
+def _put_segment(connection: Connection, segment: Segment, vector: bytes, episode: int, number: int | None) -> None:
+    row = records.segment_row(segment)
+    folded = segment.chapter_title and records.fold(segment.chapter_title)
+    number = connection.execute(
+        f"INSERT INTO segments (number, episode, {', '.join(records.SEGMENT_COLUMNS)}, chapter_folded, seal) "
+        f"VALUES (?, ?, {_marks(records.SEGMENT_COLUMNS)}, ?, ?)",
+        (number, episode, *row, folded, records.seal(row)),
+    ).lastrowid
+    connection.executemany(
+        "INSERT OR IGNORE INTO voices VALUES (?, ?, ?)",
+        [(number, records.fold(name), name) for name in segment.speakers],
+    )
+    connection.execute(
+        "INSERT INTO vectors VALUES (?, 'segment', 0, 'float16', ?, ?)",
+        (number, vector, records.seal(("float16", vector))),
+    )
+
+
+def _refuse_foreign(connection: Connection, segment: Segment, episode: Episode) -> None:
+    if segment.episode != episode.id:
+        raise ValueError(f"Segment {segment.id} is of {segment.episode}, not of {episode.id}.")
+    owner = connection.execute(
+        "SELECT episodes.id FROM segments JOIN episodes ON episodes.number = episode WHERE segments.id = ?",
+        (segment.id,),
+    ).fetchone()
+    if owner is not None:
+        raise ValueError(f"Segment id {segment.id} of {episode.id} is taken by {owner[0]}; ids name one passage.")
+
+
+def _forget_silent_podcasts(connection: Connection) -> None:
+    connection.execute("DELETE FROM podcasts WHERE slug NOT IN (SELECT podcast FROM episodes)")
+
+
+def _halved(vectors: Vectors, count: int, dimension: int) -> np.ndarray[Any, np.dtype[np.float16]]:
+    rows = np.asarray(vectors, np.float32)
+    if rows.shape != (count, dimension) and (count or rows.size):
+        raise ValueError(f"{count} segments need vectors of shape ({count}, {dimension}), not {rows.shape}.")
+    halved = rows.reshape(count, dimension).astype(FLOAT16)
+    if not np.isfinite(halved).all():
+        raise ValueError("A vector holds a number that is not finite; the embedder failed.")
+    return halved
+
+
+def _state(connection: Connection) -> State:
+    meta = dict(connection.execute("SELECT name, value FROM meta").fetchall())
+    model = None
+    if "model_name" in meta:
+        model = Model(meta["model_name"], meta["model_sha256"], int(meta["model_dimension"]))
+    return State(meta["library"], int(meta["revision"]), model)
+
+
+def _advance(connection: Connection) -> None:
+    connection.execute("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE name = 'revision'")
+
+
+def _published_where(filters: Filters) -> tuple[str, list[str]]:
+    """What the filters ask of an episode, as SQL over ``episodes``."""
+    clauses, values = ["1"], []
+    for column, names in (("podcast", filters.podcast), ("id", filters.episode)):
+        if names:
+            clauses.append(f"episodes.{column} IN (SELECT value FROM json_each(?))")
+            values.append(_any_of(names))
+    for comparison, day in ((">=", filters.since), ("<=", filters.until)):
+        if day:
+            clauses.append(f"episodes.published {comparison} ?")
+            values.append(day.isoformat())
+    return " AND ".join(clauses), values
+
+
+def _spoken_where(filters: Filters) -> tuple[str, list[str]]:
+    """What the filters ask of a segment beyond its episode, as SQL over ``segments``."""
+    clauses, values = ["1"], []
+    if filters.speaker:
+        clauses.append(
+            "EXISTS (SELECT 1 FROM voices AS voice WHERE voice.segment = segments.number "
+            "AND voice.folded IN (SELECT value FROM json_each(?)))"
+        )
+        values.append(_any_of([records.fold(name) for name in filters.speaker]))
+    if filters.chapter:
+        clauses.append(
+            "(segments.chapter_folded IN (SELECT value FROM json_each(?)) "
+            "OR segments.chapter IN (SELECT value FROM json_each(?)))"
+        )
+        values += [
+            _any_of([records.fold(title) for title in filters.chapter]),
+            _any_of(records.numbers(filters.chapter)),
+        ]
+    if not filters.sponsors:
+        clauses.append("segments.kind <> 'sponsor'")
+    return " AND ".join(clauses), values
+
+
+def _any_of(values: Iterable[str | int]) -> str:
+    """Any number of values as one parameter, for ``IN (SELECT value FROM json_each(?))``."""
+    return json.dumps(list(values))
+
+
+def _marks(columns: Sequence[str]) -> str:
+    return ", ".join("?" * len(columns))

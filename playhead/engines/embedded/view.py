@@ -1,0 +1,76 @@
+"""One published generation to find in, and the truth to read from: what a question is answered with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playhead.engine import NOTHING, Hits, Vectors, WordHits
+from playhead.engines.embedded.generations import Generation
+from playhead.engines.embedded.truth import Truth
+from playhead.model import Episode, Podcast, Segment, Transcript
+from playhead.query import Filters
+
+
+class EmbeddedView:
+    """Fulfils `playhead.engine.View`. What is found is of one generation; what is read is true now."""
+
+    def __init__(self, generation: Generation, truth: Truth) -> None:
+        self.generation = generation
+        self._truth = truth
+
+    @property
+    def revision(self) -> int:
+        return self.generation.revision
+
+    @property
+    def size(self) -> int:
+        return len(self.generation.rows)
+
+    def nearest(self, vector: Vectors, filters: Filters, k: int) -> Hits:
+        rows, meaning = self.generation.rows, self.generation.meaning
+        choice = rows.choose(filters)
+        if meaning is None or choice is None:
+            return NOTHING
+        return meaning.nearest(np.asarray(vector), rows.allowed(choice) if choice else None, k)
+
+    def matching(self, words: str, filters: Filters, k: int) -> WordHits:
+        choice = self.generation.rows.choose(filters)
+        if self.generation.words is None or choice is None:
+            return WordHits(NOTHING, NOTHING)
+        return self.generation.words.matching(words, choice, k)
+
+    def episodes_of(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+        return self.generation.rows.episodes_of(numbers)
+
+    def facets(self, numbers: NDArray[np.int64]) -> dict[str, list[tuple[str, int]]]:
+        return self.generation.rows.facets(numbers)
+
+    def segments(self, numbers: Sequence[int]) -> list[Segment]:
+        return self._truth.segments(numbers)
+
+    def segment(self, segment_id: str) -> Segment | None:
+        return self._truth.segment(segment_id)
+
+    def neighbours(self, segment_id: str, before: int, after: int) -> list[Segment]:
+        return self._truth.neighbours(segment_id, before, after)
+
+    def vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
+        return self._truth.vectors(ids)
+
+    def episode(self, episode_id: str) -> Episode | None:
+        return self._truth.episode(episode_id)
+
+    def transcript(self, episode_id: str) -> Transcript | None:
+        return self._truth.transcript(episode_id)
+
+    def episodes(self, filters: Filters, offset: int = 0, limit: int = 50) -> list[Episode]:
+        return self._truth.episodes(filters, offset, limit)
+
+    def podcasts(self) -> list[Podcast]:
+        return self._truth.podcasts()
+
+    def speakers(self, filters: Filters, offset: int = 0, limit: int = 50) -> list[tuple[str, int]]:
+        return self._truth.speakers(filters, offset, limit)

@@ -1,0 +1,160 @@
+"""Words: every passage of a generation in one tantivy index, scored by BM25 in two fields.
+
+``alone`` is the passage, ``around`` the passage with two neighbours each side: what a passage is about is often
+said just before it. Filters are clauses of the query that add nothing to the score.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tantivy import (
+    Document,
+    FieldType,
+    Filter,
+    Index,
+    Occur,
+    Query,
+    SchemaBuilder,
+    TextAnalyzer,
+    TextAnalyzerBuilder,
+    Tokenizer,
+)
+
+from playhead.engine import NOTHING, Hits, WordHits
+from playhead.engines.embedded.rows import Choice
+from playhead.errors import StorageError
+from playhead.text import STOP_WORDS, word_spans
+
+ANALYZER = "english"
+FIELDS = ("alone", "around")
+FILTERS = ("episode", "podcast", "chapter", "title", "kind", "speaker")
+MOST_TERMS = 32
+HEAP = 128_000_000  # bytes; about 25k passages before a first part is written
+
+
+def _analyzer() -> TextAnalyzer:
+    builder = TextAnalyzerBuilder(Tokenizer.simple())
+    for step in (Filter.lowercase(), Filter.ascii_fold(), Filter.stemmer(ANALYZER)):
+        builder = builder.filter(step)
+    return builder.build()
+
+
+def _schema_builder() -> SchemaBuilder:
+    builder = SchemaBuilder()
+    for field in FIELDS:
+        builder.add_text_field(field, tokenizer_name=ANALYZER, index_option="freq")
+    for field in FILTERS:
+        builder.add_integer_field(field, indexed=True)
+    builder.add_integer_field("day", fast=True)
+    builder.add_integer_field("row", fast=True)
+    return builder
+
+
+class WordsWriter:
+    """Writes a word index into an empty folder: rows in order, then `finish`.
+
+    A disk that refuses is a StorageError: tantivy names no reason, only that its writer was killed.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        with self._refusals():
+            index = Index(_schema_builder().build(), path=str(folder), reuse=False)
+            index.register_tokenizer(ANALYZER, _analyzer())
+            self._writer = index.writer(heap_size=HEAP, num_threads=1)
+        self._row = 0
+
+    def add(self, alone: str, around: str, values: Mapping[str, Sequence[int]]) -> None:
+        document = Document()
+        document.add_text("alone", alone)
+        document.add_text("around", around)
+        for field, numbers in values.items():
+            for number in numbers:
+                document.add_integer(field, number)
+        document.add_integer("row", self._row)
+        with self._refusals():
+            self._writer.add_document(document)
+        self._row += 1
+
+    def finish(self) -> None:
+        """Write what is left. The files are complete, but not yet forced to the disk."""
+        with self._refusals():
+            self._writer.commit()
+            self._writer.wait_merging_threads()
+        for lock in self._folder.glob(".tantivy-*.lock"):
+            lock.unlink()
+
+    @contextmanager
+    def _refusals(self) -> Iterator[None]:
+        try:
+            yield
+        except (ValueError, OSError) as error:
+            raise StorageError(
+                f"{self._folder}: the index of words cannot be written ({error}); "
+                "free some space, see that the directory is writable, and run it again."
+            ) from error
+
+
+class Words:
+    """A generation's word index, from a folder whose files match their checksums.
+
+    ``numbers`` are the segments of its rows. Raises ValueError or OSError for anything unexpected.
+    """
+
+    def __init__(self, folder: Path, numbers: NDArray[np.int64]) -> None:
+        index = Index.open(str(folder))
+        index.register_tokenizer(ANALYZER, _analyzer())
+        index.config_reader("manual")  # a generation never changes: nothing to watch for
+        self._analyzer = _analyzer()
+        self._schema = index.schema
+        self._searcher = index.searcher()
+        self._numbers = numbers
+        if self._searcher.num_docs != len(numbers):
+            raise ValueError(f"it holds {self._searcher.num_docs} passages, not {len(numbers)}")
+
+    def matching(self, words: str, choice: Choice, k: int) -> WordHits:
+        """The ``k`` best rows by each field, among those the choice allows."""
+        terms = self.terms(words)
+        if not terms or k <= 0:
+            return WordHits(NOTHING, NOTHING)
+        alone, around = (self._search(field, terms, choice, k) for field in FIELDS)
+        return WordHits(alone, around)
+
+    def terms(self, words: str) -> list[str]:
+        """The terms of a question, as the index holds them: without stop words unless there is nothing else.
+
+        Built term by term, never parsed, so no text is a query language here.
+        """
+        spans = word_spans(words)
+        telling = [span for span in spans if span[0].partition("'")[0] not in STOP_WORDS]
+        found: dict[str, None] = {}
+        for folded, first, last in telling or spans:
+            end = last - 2 if folded.endswith("'s") else last
+            found |= dict.fromkeys(self._analyzer.analyze(words[first:end]))
+        return list(found)[:MOST_TERMS]
+
+    def _search(self, field: str, terms: list[str], choice: Choice, k: int) -> Hits:
+        schema = self._schema
+        wanted = [(Occur.Should, Query.term_query(schema, field, term, "freq")) for term in terms]
+        clauses = [(Occur.Must, Query.boolean_query(wanted))]
+        clauses += [(Occur.Must, Query.const_score_query(query, 0.0)) for query in self._filters(choice)]
+        if choice.without is not None:
+            clauses.append((Occur.MustNot, Query.term_query(schema, "kind", choice.without)))
+        found = self._searcher.search(Query.boolean_query(clauses), limit=k, count=False).hits
+        if not found:
+            return NOTHING
+        scores, places = zip(*found, strict=True)
+        rows = self._searcher.fast_field_values("row", list(places))
+        return Hits(self._numbers[np.array(rows, np.int64)], np.array(scores, np.float32))
+
+    def _filters(self, choice: Choice) -> Iterator[Query]:
+        for clause in choice.clauses:
+            any_of = [Query.term_set_query(self._schema, field, values) for field, values in clause.items() if values]
+            yield Query.boolean_query([(Occur.Should, query) for query in any_of])
+        if choice.days is not None:
+            yield Query.range_query(self._schema, "day", FieldType.Integer, *choice.days)

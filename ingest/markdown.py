@@ -6,10 +6,11 @@ import re
 
 _TAGS = "abbr|a|blockquote|br|b|code|del|div|em|ins|i|kbd|li|mark|ol|pre|p|q|small|span|strike|strong|sub|sup|s|ul|u"
 _SPOKEN_TAGS = {"br": " ", "sup": "^"}
+_TARGET = r"\((?:[^()\s]|\([^()\s]{0,500}\)){0,2000}(?:\s\"[^\"\n]{0,300}\")?\)"
 _INLINE = re.compile(
     r"\\(?P<escaped>[!-/:-@\[-`{-~])"
     r"|(?P<ticks>`{1,3})(?P<code>[^`\n]{1,1000})(?P=ticks)"
-    r"|!?\[(?P<label>(?:[^\[\]\n]|\\[\[\]]){0,1000})\]\((?:[^()\s]|\([^()\s]{0,500}\)){0,2000}(?:\s\"[^\"\n]{0,300}\")?\)"
+    rf"|!?\[(?P<label>(?:[^\[\]\n]|\\[\[\]]|!\[[^\[\]\n]{{0,500}}\]{_TARGET}){{0,1000}})\]{_TARGET}"
     r"|<(?P<address>https?://[^<>\s]{1,2000})>"
     rf"|</?(?P<tag>{_TAGS})(?:\s[^<>\n]{{0,500}})?/?>"
     r"|(?P<run>(?<![*_~])(?:\*{1,3}|_{1,3}|~~)(?![*_~]))"

@@ -27,13 +27,14 @@ class Scribe:
     """Call ``turn`` when somebody begins to speak, then ``say``, ``stamp`` and ``rest`` in the file's order."""
 
     def __init__(self) -> None:
-        self._text = ""
+        self._parts: list[str] = []
+        self._length = 0
         self._turns: list[Turn] = []
         self._stamps: list[Stamp] = []
         self._breaks: list[Break] = []
         self._speaker: str | None = None
         self._opening = True
-        self._joint = ""
+        self._joint = " "
 
     @property
     def speakers(self) -> set[str]:
@@ -60,16 +61,19 @@ class Scribe:
         if not words:
             return
         start = self._place()
+        end = start + len(words)
+        if self._length:
+            self._parts.append(self._before())
+        self._parts.append(words)
+        self._length = end
         if self._opening:
-            self._text += ("\n\n" if self._text else "") + words
-            self._turns.append(Turn(self._speaker, (start, len(self._text)), raw=raw))
+            self._turns.append(Turn(self._speaker, (start, end), raw=raw))
             self._opening = False
         else:
-            self._text += (self._joint or " ") + words
             last = self._turns[-1]
             grown = raw if last.raw is None else last.raw if raw is None else (last.raw[0], raw[1])
-            self._turns[-1] = replace(last, span=(last.span[0], len(self._text)), raw=grown)
-        self._joint = ""
+            self._turns[-1] = replace(last, span=(last.span[0], end), raw=grown)
+        self._joint = " "
 
     def stamp(self, seconds: float, error: float = 0.5, line: int | None = None) -> None:
         """The next word is spoken at ``seconds``."""
@@ -90,15 +94,18 @@ class Scribe:
 
     def transcript(self) -> Transcript:
         """All that was taken down. Marks after the last word stand at the end of the text."""
-        end = len(self._text)
+        end = self._length
         return Transcript(
-            text=self._text,
+            text="".join(self._parts),
             turns=tuple(self._turns),
             stamps=tuple(replace(stamp, at=min(stamp.at, end)) for stamp in self._stamps),
             breaks=tuple(replace(pause, at=min(pause.at, end)) for pause in self._breaks),
         )
 
+    def _before(self) -> str:
+        """What parts the next word from the one before it."""
+        return "\n\n" if self._opening else self._joint
+
     def _place(self) -> int:
         """Where the next word will stand."""
-        joint = "\n\n" if self._opening else (self._joint or " ")
-        return len(self._text) + (len(joint) if self._text else 0)
+        return self._length + (len(self._before()) if self._length else 0)

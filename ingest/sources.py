@@ -1,0 +1,350 @@
+"""Paths -> sources: which files make one episode, what it is called, and what they say.
+
+A folder is one episode when no role occurs twice in it; otherwise files pair by stem: ``ep1.vtt``, ``ep1.json``,
+``ep1.mp3``. All reading from disk is here; formats never touch it.
+"""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import mimetypes
+import re
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+from charset_normalizer import from_bytes
+
+from ingest import formats
+from ingest.reading import Facts, Reading
+from playhead.errors import InputError, TranscriptError
+from playhead.text import clean, slug
+from playhead.timestamps import parse as parse_time
+
+READER_VERSION = 1
+"""Counted up when files are read better than before, so that the next ingest reads them again."""
+
+MOST_BYTES = 64 * 1024 * 1024
+SHEET = "episode.toml"
+AUDIO = (".mp3", ".m4a", ".ogg", ".opus", ".wav", ".flac")
+
+Role = Literal["sheet", "transcript", "page", "chapters", "audio"]
+
+_ROLES: dict[str, Role] = {"page": "page", "json_chapters": "chapters"}
+"""What a format other than a transcript's is for."""
+
+# Endings of a stem that say what a file is and not which episode it belongs to: ep1.chapters.json.
+_KIND_OF_FILE = re.compile(
+    r"\.(?:transcript|chapters|page|episode|captions|subtitles|[a-z]{2}(?:-[a-z]{2})?)$", re.IGNORECASE
+)
+_NAMELESS = frozenset(["transcript", "page", "episode", "index", "captions", "subtitles"])
+_PAPERWORK = re.compile(
+    r"(?:readme|licen[cs]e|copying|contributing|contributors|authors|notice|code_of_conduct)(?:[._-].*)?"
+    r"|(?:questions|queries)\.jsonl",
+    re.IGNORECASE,
+)
+_DIGITS = re.compile(r"(\d{1,18})")
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file of an episode, and what it is there for."""
+
+    path: Path
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One episode as it lies on disk. ``title`` is for want of a better one; ``sheet`` is what its episode.toml states.
+
+    ``fingerprint`` changes when the name or content of a file does, or when Playhead has learned to read better.
+    """
+
+    episode_id: str
+    podcast: str
+    podcast_title: str
+    title: str
+    parts: tuple[File, ...]
+    sheet: Facts
+    fingerprint: str
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Everything the episode is made from, the transcript first."""
+        return tuple(part.path for part in self.parts)
+
+    @property
+    def audio(self) -> Path | None:
+        """The episode's sound, where it lies beside the transcript."""
+        return next((part.path for part in self.parts if part.role == "audio"), None)
+
+    @property
+    def name(self) -> str:
+        """The path a person knows it by."""
+        return str(self.parts[0].path)
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A file that no episode can be made of, and why."""
+
+    path: Path
+    error: InputError
+
+    @property
+    def name(self) -> str:
+        """The path a person knows it by."""
+        return str(self.path)
+
+
+def find(paths: Iterable[Path], podcast: str | None = None) -> Iterator[Source | Unreadable]:
+    """Every episode at ``paths``, in natural order, each folder looked at only when it is reached.
+
+    ``podcast`` names the show; else the sheet does; else the folder. Raises InputError for a path that is not there;
+    whatever else is wrong is yielded, and never stops the run.
+    """
+    folders: list[Path] = []
+    named: dict[Path, list[Path]] = {}
+    for path in dict.fromkeys(paths):
+        if path.is_dir():
+            folders.append(path)
+        elif path.is_file():
+            named.setdefault(path.parent, []).append(path)
+        else:
+            raise InputError(f"{path}: there is no such file or folder; check the path.")
+    for folder, files in named.items():
+        yield from _episodes(sorted(files, key=_natural), folder, podcast, is_root=True)
+    for folder in folders:
+        yield from _in_folder(folder, podcast, is_root=True)
+
+
+def read(source: Source) -> tuple[Reading, ...]:
+    """What every text of the episode says. Raises TranscriptError naming the file and the line."""
+    return tuple(
+        formats.read(read_text(part.path), str(part.path))
+        for part in source.parts
+        if part.role not in ("audio", "sheet")
+    )
+
+
+def read_text(path: Path) -> str:
+    """The text of a file: UTF-8, else UTF-16 by its mark, else the likeliest encoding.
+
+    Raises TranscriptError when it is no text, InputError when it cannot be opened.
+    """
+    data = _read_bytes(path)
+    marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        return data.decode("utf-16" if marked else "utf-8-sig")
+    except UnicodeDecodeError:
+        likeliest = None if b"\x00" in data else from_bytes(data).best()
+    if likeliest is None:
+        raise TranscriptError("this is not text in any encoding that is known; save it as UTF-8", str(path))
+    return str(likeliest)
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise TranscriptError(f"this is larger than {MOST_BYTES // 2**20} MB, and no transcript is", str(path))
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror or error}.") from error
+
+
+def _in_folder(folder: Path, podcast: str | None, *, is_root: bool) -> Iterator[Source | Unreadable]:
+    try:
+        entries = sorted((entry for entry in folder.iterdir() if not entry.name.startswith(".")), key=_natural)
+    except OSError as error:
+        yield Unreadable(folder, InputError(f"{folder}: cannot be opened: {error.strerror or error}."))
+        return
+    files = [entry for entry in entries if entry.is_file() and not _is_passed_over(entry)]
+    yield from _episodes(files, folder, podcast, is_root=is_root)
+    for entry in entries:
+        # A link to a folder can lead back up and never end.
+        if entry.is_dir() and not entry.is_symlink():
+            yield from _in_folder(entry, podcast, is_root=False)
+
+
+def _episodes(files: list[Path], folder: Path, podcast: str | None, *, is_root: bool) -> Iterator[Source | Unreadable]:
+    """The files of one folder as one episode, or paired by their stems."""
+    if not files:
+        return
+    if _is_one_episode(files):
+        show = folder.absolute().name if is_root else folder.absolute().parent.name
+        yield from _one_episode(files, folder, podcast, show)
+        return
+    groups: dict[str, list[Path]] = {}
+    for file in files:
+        groups.setdefault(_stem(file), []).append(file)
+    taken: dict[str, Source] = {}
+    for group in groups.values():
+        for found in _one_episode(group, folder, podcast, folder.absolute().name):
+            first = taken.setdefault(found.episode_id, found) if isinstance(found, Source) else found
+            if first is found:
+                yield found
+            else:
+                error = TranscriptError(f"its name is as good as that of {first.name}; rename one of them", found.name)
+                yield Unreadable(Path(found.name), error)
+
+
+def _is_one_episode(files: list[Path]) -> bool:
+    """Does no role occur twice? Stops reading at the first that does."""
+    seen: set[Role] = set()
+    for file in files:
+        try:
+            role = _role(file)
+        except InputError:
+            continue
+        if role in seen:
+            return False
+        seen.add(role)
+    return True
+
+
+def _one_episode(files: list[Path], folder: Path, podcast: str | None, show: str) -> Iterator[Source | Unreadable]:
+    parts: list[File] = []
+    for path in files:
+        try:
+            parts.append(File(path, _role(path)))
+        except InputError as error:
+            yield Unreadable(path, error)
+    parts.sort(key=_importance)
+    texts = [part for part in parts if part.role in ("transcript", "page")]
+    if not texts:
+        for part in parts[:1]:
+            yield Unreadable(part.path, TranscriptError("no transcript stands beside it", str(part.path)))
+        return
+    try:
+        sheet = next((_sheet(part.path) for part in parts if part.role == "sheet"), Facts())
+        fingerprint = _fingerprint(parts)
+    except InputError as error:
+        yield Unreadable(texts[0].path, error)
+        return
+    stem = _stem(texts[0].path)
+    title = folder.absolute().name if stem.casefold() in _NAMELESS else stem
+    podcast_title = clean(podcast or sheet.podcast_title or show)
+    yield Source(
+        episode_id=f"{_slug(podcast_title)}/{_slug(title)}",
+        podcast=_slug(podcast_title),
+        podcast_title=podcast_title,
+        title=title,
+        parts=tuple(parts),
+        sheet=sheet,
+        fingerprint=fingerprint,
+    )
+
+
+def _role_by_name(path: Path) -> Role | None:
+    if path.suffix.casefold() in AUDIO:
+        return "audio"
+    if path.name.casefold() == SHEET or path.name.casefold().endswith(f".{SHEET}"):
+        return "sheet"
+    return None
+
+
+def _role(path: Path) -> Role:
+    """What the file is for, from its name where that is enough, else from what it says."""
+    named = _role_by_name(path)
+    if named:
+        return named
+    return _ROLES.get(formats.recognise(read_text(path), str(path)).name, "transcript")
+
+
+def _importance(part: File) -> int:
+    return ("transcript", "page", "chapters", "sheet", "audio").index(part.role)
+
+
+def _fingerprint(parts: list[File]) -> str:
+    """SHA-256 over what was read and how. Sound is known by its size: it is never read."""
+    digest = hashlib.sha256(f"reader {READER_VERSION}".encode())
+    for part in parts:
+        data = str(part.path.stat().st_size).encode() if part.role == "audio" else _read_bytes(part.path)
+        for piece in (part.path.name.encode("utf-8", "surrogateescape"), data):
+            digest.update(len(piece).to_bytes(8, "big"))
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+def _sheet(path: Path) -> Facts:
+    """What an ``episode.toml`` states. Raises TranscriptError naming the key that does not fit."""
+    try:
+        stated = tomllib.loads(read_text(path))
+    except tomllib.TOMLDecodeError as error:
+        raise TranscriptError(f"this is not TOML: {error}", str(path)) from None
+    known = ("podcast", "title", "published", "page_url", "audio_url", "description", "language", "duration")
+    for key in stated:
+        if key not in known:
+            raise TranscriptError(f"unknown key {key}; known are {', '.join(known)}", str(path))
+    text = partial(_stated_text, stated, path)
+    return Facts(
+        podcast_title=text("podcast"),
+        title=text("title"),
+        published=_stated_day(stated.get("published"), path),
+        description=text("description"),
+        page_url=text("page_url"),
+        audio_url=text("audio_url"),
+        duration=_stated_seconds(stated.get("duration"), path),
+        language=text("language"),
+    )
+
+
+def _stated_text(stated: dict[str, object], path: Path, key: str) -> str | None:
+    value = stated.get(key)
+    if value is not None and not isinstance(value, str):
+        raise TranscriptError(f'{key} is not a text; write {key} = "..."', str(path))
+    if value and key.endswith("_url") and not value.startswith(("https://", "http://")):
+        raise TranscriptError(f"{key} is not a web address: {value}", str(path))
+    return clean(value) or None if value else None
+
+
+def _stated_day(value: object, path: Path) -> date | None:
+    if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
+        return value
+    if isinstance(value, datetime):
+        return value.date()
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        raise TranscriptError(f"published is not a day: {value}; write published = 2024-10-02", str(path)) from None
+
+
+def _stated_seconds(value: object, path: Path) -> float | None:
+    if value is None:
+        return None
+    seconds = None if isinstance(value, bool) else parse_time(str(value))
+    if seconds is None:
+        raise TranscriptError(f'duration is no time: {value}; write seconds, or "1:02:03"', str(path))
+    return seconds
+
+
+def _slug(text: str) -> str:
+    """A name no Latin letter is in still makes an id of its own."""
+    return slug(text, fallback=hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:12])
+
+
+def _stem(path: Path) -> str:
+    """The part of a name that says which episode it is."""
+    stem = path.stem
+    return _KIND_OF_FILE.sub("", stem) or stem
+
+
+def _is_passed_over(path: Path) -> bool:
+    """Files that stand beside transcripts and are none: paperwork, pictures."""
+    kind = mimetypes.guess_type(path.name)[0] or ""
+    return _PAPERWORK.fullmatch(path.name) is not None or kind.startswith(("image/", "video/"))
+
+
+def _natural(path: Path) -> list[tuple[int, int, str]]:
+    """``ep2`` before ``ep10``."""
+    return [
+        (0, int(piece), "") if piece.isdecimal() else (1, 0, piece)
+        for piece in _DIGITS.split(path.name.casefold())
+        if piece
+    ] + [(1, 0, path.name)]

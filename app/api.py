@@ -1,0 +1,188 @@
+"""REST, version 1. Each endpoint asks the library one thing and shows the answer as it is."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Response
+from starlette.responses import PlainTextResponse
+
+from app import schemas
+from app.freshness import RevalidatedRoute
+from app.problems import DOCUMENTED, NOT_FOUND
+from app.requests import EpisodeId, InLibrary, PublicUrl, refuse_parameters
+from playhead import cursors, exports, rendering
+from playhead.engine import View
+from playhead.errors import NotFoundError
+from playhead.model import Episode, Transcript
+from playhead.query import Filters
+
+router = APIRouter(prefix="/api/v1", route_class=RevalidatedRoute, responses=DOCUMENTED)
+health = APIRouter(tags=["health"])
+
+# An episode has this many speakers or fewer: beyond it, a list of names says nothing.
+MOST_SPEAKERS = 200
+
+NO_PARAMETERS = [Depends(refuse_parameters)]
+
+
+@router.get("/search", operation_id="search", tags=["search"], response_model=schemas.SearchAnswer)
+def search(
+    asked: Annotated[schemas.SearchParameters, Query()], library: InLibrary, public_url: PublicUrl
+) -> dict[str, Any]:
+    """Passages that answer a question, best first, each with its speaker, chapter, second and links."""
+    return rendering.found_as_dict(library.search(asked.query()), public_url)
+
+
+@router.get(
+    "/podcasts",
+    operation_id="list_podcasts",
+    tags=["archive"],
+    response_model=schemas.Podcasts,
+    dependencies=NO_PARAMETERS,
+)
+def list_podcasts(library: InLibrary) -> dict[str, Any]:
+    """The shows in the library."""
+    return {"podcasts": [rendering.podcast_as_dict(podcast) for podcast in library.view().podcasts()], "next": None}
+
+
+@router.get("/episodes", operation_id="list_episodes", tags=["archive"], response_model=schemas.Episodes)
+def list_episodes(asked: Annotated[schemas.EpisodesParameters, Query()], library: InLibrary) -> dict[str, Any]:
+    """Episodes, newest first, those without a date last."""
+    filters = asked.filters()
+    offset = asked.offset(("episodes", filters))
+    found = library.view().episodes(filters, offset, asked.limit + 1)
+    return {
+        "episodes": [rendering.episode_reference(episode) for episode in found[: asked.limit]],
+        "next": _next(offset, asked.limit, len(found), ("episodes", filters)),
+    }
+
+
+@router.get("/speakers", operation_id="list_speakers", tags=["archive"], response_model=schemas.Speakers)
+def list_speakers(asked: Annotated[schemas.SpeakersParameters, Query()], library: InLibrary) -> dict[str, Any]:
+    """Who speaks, and in how many segments, most first."""
+    filters = asked.filters()
+    offset = asked.offset(("speakers", filters))
+    found = library.view().speakers(filters, offset, asked.limit + 1)
+    return {
+        "speakers": [rendering.speaker_as_dict(*speaker) for speaker in found[: asked.limit]],
+        "next": _next(offset, asked.limit, len(found), ("speakers", filters)),
+    }
+
+
+@router.get(
+    "/episodes/{id:episode}/transcript",
+    operation_id="get_transcript",
+    tags=["archive"],
+    response_model=schemas.TranscriptTurns,
+    responses=NOT_FOUND | {200: {"content": {"text/plain": {}, "text/markdown": {}}}},
+)
+def get_transcript(
+    id: EpisodeId,  # noqa: A002 - the name is the contract's
+    asked: Annotated[schemas.TranscriptParameters, Query()],
+    library: InLibrary,
+    public_url: PublicUrl,
+) -> Any:
+    """What was said, verbatim, turn by turn with its times."""
+    episode, transcript = find_episode(library.view(), id)
+    if asked.format == "text":
+        return PlainTextResponse(exports.text(transcript))
+    if asked.format == "markdown":
+        return Response(exports.markdown(episode, transcript, public_url), media_type="text/markdown")
+    return rendering.transcript_as_dict(episode, transcript)
+
+
+@router.get(
+    "/episodes/{id:episode}/chapters",
+    operation_id="get_chapters",
+    tags=["archive"],
+    response_model=schemas.Chapters,
+    responses=NOT_FOUND,
+    dependencies=NO_PARAMETERS,
+)
+def get_chapters(id: EpisodeId, library: InLibrary) -> dict[str, Any]:  # noqa: A002
+    """The chapters of an episode; the empty ones are there too."""
+    episode, _ = find_episode(library.view(), id)
+    return {"chapters": [rendering.chapter_as_dict(chapter) for chapter in episode.chapters]}
+
+
+@router.get(
+    "/episodes/{id:episode}",
+    operation_id="get_episode",
+    tags=["archive"],
+    response_model=schemas.Episode,
+    responses=NOT_FOUND,
+    dependencies=NO_PARAMETERS,
+)
+def get_episode(id: EpisodeId, library: InLibrary, public_url: PublicUrl) -> dict[str, Any]:  # noqa: A002
+    """One episode with its chapters, speakers, links, and how well its times are known."""
+    view = library.view()
+    return rendering.episode_as_dict(*find_episode(view, id), speakers_of(view, id), public_url)
+
+
+@router.get(
+    "/segments/{id}",
+    operation_id="get_segment",
+    tags=["archive"],
+    response_model=schemas.Segments,
+    responses=NOT_FOUND,
+)
+def get_segment(
+    id: Annotated[str, Path(description="As results give it.")],  # noqa: A002
+    asked: Annotated[schemas.Around, Query()],
+    library: InLibrary,
+    public_url: PublicUrl,
+) -> dict[str, Any]:
+    """A segment among its neighbours: what was said just before and after."""
+    view = library.view()
+    segment = view.segment(id)
+    if segment is None:
+        raise NotFoundError(f"There is no segment {id[:80]!r}; it may have gone with an older transcript.")
+    episode, _ = find_episode(view, segment.episode)
+    return rendering.segments_as_dict(id, view.neighbours(id, asked.before, asked.after), episode, public_url)
+
+
+@health.get("/healthz", operation_id="is_alive", response_model=schemas.Alive)
+async def is_alive() -> dict[str, str]:
+    """The process answers; nothing else is looked at."""
+    return {"status": "alive"}
+
+
+@health.get(
+    "/readyz", operation_id="is_ready", response_model=schemas.Ready, responses={"default": DOCUMENTED["default"]}
+)
+def is_ready(library: InLibrary) -> dict[str, Any]:
+    """The library and the model are loaded, and which."""
+    state = library.engine.describe()
+    return {
+        "status": "ready",
+        "revision": state.revision,
+        "published": state.published,
+        "episodes": state.episodes,
+        "segments": state.segments,
+        "findable": state.findable,
+        "generation": state.details.get("generation"),
+        "model": {
+            "name": library.embedder.model.name,
+            "dimension": library.embedder.model.dimension,
+            "precision": library.embedder.precision,
+        },
+    }
+
+
+def find_episode(view: View, episode_id: str) -> tuple[Episode, Transcript]:
+    """An episode and what was said in it. Raises NotFoundError."""
+    episode, transcript = view.episode(episode_id), view.transcript(episode_id)
+    if episode is None or transcript is None:
+        raise NotFoundError(f"There is no episode {episode_id[:200]!r}; /api/v1/episodes lists those there are.")
+    return episode, transcript
+
+
+def speakers_of(view: View, episode_id: str) -> list[tuple[str, int]]:
+    """Who speaks in an episode, and in how many segments."""
+    return view.speakers(Filters(episode=(episode_id,), sponsors=True), 0, MOST_SPEAKERS)
+
+
+def _next(offset: int, limit: int, found: int, of: object) -> str | None:
+    """The cursor of the page after this one, when one more was found than is shown."""
+    return cursors.write(offset + limit, of) if found > limit else None

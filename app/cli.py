@@ -1,0 +1,47 @@
+"""`playhead serve`: the browser pages and the REST interface on one address."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from playhead.commands import Index
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="The address to serve on; 127.0.0.1 unless told.")] = None,
+    port: Annotated[int | None, typer.Option(help="The port to serve on; 8000 unless told.")] = None,
+    index: Index = None,
+) -> None:
+    """Serve the library to browsers and programs, until Ctrl-C.
+
+    Example: `playhead serve --index index`
+    """
+    import socket
+    from contextlib import closing
+
+    import uvicorn
+
+    from app.main import create_app
+    from playhead.commands import settings_for
+    from playhead.errors import SettingsError
+    from playhead.library import open_library
+
+    settings = settings_for(index, host=host, port=port)
+    address = settings.host.strip("[]")
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        listener = socket.create_server((address, settings.port), family=family, backlog=2048)
+    except OSError as error:
+        raise SettingsError(
+            f"{settings.host}:{settings.port} cannot be served on ({error.strerror}); give --host or --port."
+        ) from None
+    # Opened here, so that what is wrong with it is one line on the terminal and not a fault of the server.
+    with listener, closing(open_library(settings)) as library:
+        app = create_app(settings, library)
+        shown = f"[{address}]" if family == socket.AF_INET6 else address
+        typer.echo(
+            f"Playhead is at {settings.public_url or f'http://{shown}:{settings.port}'} (Ctrl-C stops it)", err=True
+        )
+        uvicorn.Server(uvicorn.Config(app, log_level="warning", server_header=False)).run(sockets=[listener])

@@ -1,0 +1,41 @@
+"""An answer that has not changed is not made again: entity tags from the index's revision and the question."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from playhead import __version__
+
+
+class RevalidatedRoute(APIRoute):
+    """A GET whose answer depends on the library's state and the URL alone; 304 for who already has it."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def revalidate(request: Request) -> Response:
+            # The tag is taken before the answer: should the library change in between, the next request asks anew.
+            view = await run_in_threadpool(request.app.state.library.view)
+            tag = entity_tag(request, view.revision)
+            fresh = {"ETag": tag, "Vary": "Accept", "Cache-Control": "no-cache"}
+            known = [each.strip() for each in request.headers.get("if-none-match", "").split(",")]
+            if tag in known:
+                return Response(status_code=304, headers=fresh)
+            response = await handle(request)
+            response.headers.update(fresh)
+            return response
+
+        return revalidate
+
+
+def entity_tag(request: Request, revision: int) -> str:
+    """Weak (RFC 9110, 8.8.1), for an answer says how long it took; equal for parameters in any order."""
+    asked = (__version__, str(request.base_url), request.url.path, sorted(request.query_params.multi_items()))
+    return f'W/"{revision}-{hashlib.sha256(repr(asked).encode()).hexdigest()[:16]}"'

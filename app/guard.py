@@ -1,0 +1,99 @@
+"""The guard at the door: which hosts we answer for, how large a request may be, and what every answer carries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app import problems
+from playhead.settings import Settings
+
+# Nothing from elsewhere runs, loads or frames us; only audio may come from wherever an episode is kept.
+CONTENT_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; media-src *; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+# Every question fits into a URL; nothing we answer today has a body.
+MOST_BYTES = 16_384
+
+
+def hosts(settings: Settings) -> frozenset[str]:
+    """The names this service answers to. Any other means that somebody's page points its own name at us."""
+    ours = {"localhost", "127.0.0.1", "::1", settings.host.strip("[]").lower()}
+    if settings.public_url:
+        ours.add(urlsplit(settings.public_url).hostname or "")
+    return frozenset(ours - {"", "0.0.0.0", "::"})  # noqa: S104 - addresses to listen on are no names to be called by
+
+
+class Guard:
+    """Middleware around the whole service."""
+
+    def __init__(self, app: ASGIApp, hosts: Iterable[str]) -> None:
+        self.app = app
+        self.hosts = frozenset(hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        head = scope["method"] == "HEAD"
+        begun = False
+
+        async def answer(message: Message) -> None:
+            nonlocal begun
+            if message["type"] == "http.response.start":
+                begun = True
+                carried = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    carried.setdefault(name, value)
+            elif head:
+                message = {**message, "body": b""}
+            await send(message)
+
+        # HEAD is GET without the body (RFC 9110, 9.3.2); routes need not know.
+        inner = {**scope, "method": "GET"} if head else scope
+        request = Request(inner)
+        refusal = self._refusal(headers)
+        if refusal:
+            await problems.respond(request, *refusal)(inner, receive, answer)
+            return
+        try:
+            await self.app(inner, receive, answer)
+        except Exception as error:
+            if begun:
+                raise  # half an answer is out; the server cuts the connection
+            await problems.unexpected(request, error)(inner, receive, answer)
+
+    def _refusal(self, headers: Headers) -> tuple[int, str] | None:
+        """Status and reason, when the request is not let in."""
+        host = _name(headers.get("host", ""))
+        if host not in self.hosts:
+            return 400, (
+                f"This service does not answer for the host {host[:80]!r}; "
+                "set PLAYHEAD_PUBLIC_URL to the address people reach it at."
+            )
+        length = headers.get("content-length", "0")
+        if not length.isdigit() or int(length) > MOST_BYTES:
+            return 413, f"A request may have {MOST_BYTES:,} bytes; this one states {length[:20]}."
+        return None
+
+
+def _name(host: str) -> str:
+    """The name in a Host header, without its port; "" for what is no host."""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""

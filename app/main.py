@@ -1,0 +1,65 @@
+"""The service, wired together: ``uvicorn --factory app.main:create_app``."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from starlette.concurrency import run_in_threadpool
+from starlette.staticfiles import StaticFiles
+
+from app import api, pages, problems
+from app.guard import Guard, hosts
+from playhead import __version__
+from playhead.library import Library, open_library
+from playhead.settings import Settings, read_settings
+
+DESCRIPTION = "Ask a podcast archive a question; land on the second where it is answered."
+
+
+def create_app(settings: Settings | None = None, library: Library | None = None) -> FastAPI:
+    """The service over ``library``, or over the one the settings name, opened at start and closed at the end."""
+    settings = settings or read_settings()
+
+    @asynccontextmanager
+    async def open_doors(app: FastAPI) -> AsyncIterator[None]:
+        app.state.library = library or await run_in_threadpool(open_library, settings)
+        try:
+            # The first question would otherwise wait for the model.
+            await run_in_threadpool(app.state.library.embedder.question, "ready")
+            yield
+        finally:
+            if library is None:
+                app.state.library.close()
+
+    app = FastAPI(
+        title="Playhead",
+        version=__version__,
+        description=DESCRIPTION,
+        lifespan=open_doors,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.public_url = settings.public_url
+    app.include_router(api.router)
+    app.include_router(api.health)
+    app.include_router(pages.router)
+    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
+    app.add_middleware(Guard, hosts=hosts(settings))
+    problems.install(app)
+    app.openapi = lambda: _describe(app)  # type: ignore[method-assign]
+    return app
+
+
+def _describe(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document, made once."""
+    if app.openapi_schema is None:
+        app.openapi_schema = problems.label(
+            get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+        )
+    return app.openapi_schema

@@ -1,0 +1,332 @@
+"""The pages people see. Everything works without JavaScript; the templates only print."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from app import schemas
+from app.api import find_episode, speakers_of
+from app.marks import Piece, cut
+from app.requests import EpisodeId, InLibrary, PublicUrl
+from app.site import day, templates
+from playhead import links, rendering
+from playhead.engine import View
+from playhead.errors import InvalidQueryError
+from playhead.model import Episode, Excerpt, Sentence, Time, Transcript, Turn
+from playhead.query import EVERYTHING
+from playhead.timestamps import parse
+
+router = APIRouter(include_in_schema=False)
+
+LATEST = 8
+MOST_VALUES = 8
+"""So many values of a facet are offered; the rest is one more word in the question away."""
+
+
+@router.get("/")
+def home(request: Request, library: InLibrary) -> Response:
+    view = library.view()
+    podcasts = view.podcasts()
+    latest = (rendering.episode_reference(each) for each in view.episodes(EVERYTHING, 0, LATEST))
+    return templates.TemplateResponse(
+        request,
+        "home.html",
+        {
+            "latest": [schemas.EpisodeReference.model_validate(each) for each in latest],
+            "podcasts": len(podcasts),
+            "episodes": sum(podcast.episodes for podcast in podcasts),
+            "passages": view.size,
+        },
+    )
+
+
+@router.get("/search")
+def search(request: Request, asked: Annotated[schemas.SearchForm, Query()], library: InLibrary) -> Response:
+    view = library.view()
+    context = {
+        "asked": asked,
+        "kept": [pair for pair in _pairs(asked) if pair[0] != "q"],
+        "chips": _chips(asked, view),
+        **dict.fromkeys(("answer", "trouble", "more", "first", "sponsors")),
+        "results": [],
+        "narrow": [],
+    }
+    try:
+        found = library.search(asked.query())
+    except InvalidQueryError as error:
+        return templates.TemplateResponse(request, "search.html", {**context, "trouble": str(error)}, 422)
+    answer = schemas.SearchAnswer.model_validate(rendering.found_as_dict(found))
+    return templates.TemplateResponse(
+        request,
+        "search.html",
+        {
+            **context,
+            "answer": answer,
+            "results": [Result.of(*pair) for pair in zip(found.excerpts, answer.results, strict=True)],
+            "narrow": _narrow(asked, answer, view),
+            "more": _search_url(asked, cursor=answer.next) if answer.next else None,
+            "first": _search_url(asked) if asked.cursor else None,
+            "sponsors": None if asked.include else _search_url(asked, include=["sponsor"]),
+        },
+    )
+
+
+@router.get("/episodes/{id:episode}")
+def episode(request: Request, id: EpisodeId, library: InLibrary, t: str = "") -> Response:  # noqa: A002
+    view = library.view()
+    found, transcript = find_episode(view, id)
+    second = parse(t.partition(",")[0])
+    marked = find_place(transcript, second)
+    facts = rendering.episode_as_dict(found, transcript, speakers_of(view, id))
+    return templates.TemplateResponse(
+        request,
+        "episode.html",
+        {
+            "episode": schemas.Episode.model_validate(facts),
+            "parts": _parts(found, transcript),
+            "marked": marked,
+            "second": None if second is None else int(second),
+            "trouble": f"“{t[:20]}” is no time; write it as 29:41 or 1781." if t and second is None else None,
+            "audio": links.at(found.audio_url, None if second is None else int(second)),
+        },
+    )
+
+
+@router.get("/docs")
+def docs(request: Request, public_url: PublicUrl) -> Response:
+    document = request.app.openapi()
+    return templates.TemplateResponse(
+        request,
+        "docs.html",
+        {
+            "version": document["info"]["version"],
+            "address": public_url,
+            "operations": [
+                {"path": path, "parameters": [], **operation}
+                for path, operations in document["paths"].items()
+                for operation in operations.values()
+            ],
+            "example": _example,
+        },
+    )
+
+
+# Results of a search.
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """An excerpt and its words as they are printed: who speaks, in which pieces; and where to read on."""
+
+    excerpt: schemas.Excerpt
+    turns: list[tuple[str | None, list[Piece]]]
+    read: str
+
+    @classmethod
+    def of(cls, found: Excerpt, shown: schemas.Excerpt) -> Result:
+        answer = found.answer.span
+        turns = [(turn.speaker, cut(shown.text, turn.span, answer, found.highlights)) for turn in shown.turns]
+        answering = next((turn.number for turn in shown.turns if turn.span[0] <= answer[0] < turn.span[1]), None)
+        second = links.landing(found.answer.time)
+        if answering is None or second is None:
+            return cls(shown, turns, shown.links.read)
+        # ?t= marks the sentence, and the fragment scrolls to its turn without a script.
+        return cls(shown, turns, f"{shown.links.read.partition('?')[0].partition('#')[0]}?t={second}#turn-{answering}")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A filter to add or to take away: what it says, and where it leads."""
+
+    label: str
+    url: str
+    count: int | None = None
+
+
+def _chips(asked: schemas.SearchForm, view: View) -> list[Choice]:
+    """The filters that are set; each leads to the search without it."""
+    title = _titles(view)
+    named: list[tuple[str, Callable[[str], str]]] = [
+        ("podcast", title),
+        ("episode", lambda value: _episode_title(view, value)),
+        ("speaker", str),
+        ("chapter", lambda value: f"chapter {value}"),
+        ("include", lambda _: "with sponsors"),
+    ]
+    chips = [
+        Choice(label(value), _search_url(asked, **{name: [each for each in getattr(asked, name) if each != value]}))
+        for name, label in named
+        for value in getattr(asked, name)
+    ]
+    if asked.since:
+        chips.append(Choice(f"since {day(asked.since)}", _search_url(asked, since=None)))
+    if asked.until:
+        chips.append(Choice(f"until {day(asked.until)}", _search_url(asked, until=None)))
+    if asked.mode != "hybrid":
+        chips.append(Choice(f"by {asked.mode} only", _search_url(asked, mode=None)))
+    return chips
+
+
+def _narrow(asked: schemas.SearchForm, answer: schemas.SearchAnswer, view: View) -> list[tuple[str, list[Choice]]]:
+    """Filters that would leave something, with how many passages; groups of one choice say nothing."""
+    title = _titles(view)
+    facets: list[tuple[str, str, Callable[[str], str], Callable[[str], dict[str, object]]]] = [
+        ("Speaker", "speaker", str, lambda value: {"speaker": [*asked.speaker, value]}),
+        ("Podcast", "podcast", title, lambda value: {"podcast": [*asked.podcast, value]}),
+        ("Year", "year", str, lambda value: {"since": f"{value}-01-01", "until": f"{value}-12-31"}),
+    ]
+    groups = []
+    for heading, facet, label, filters in facets:
+        given = {each.casefold() for each in getattr(asked, facet, [])}
+        choices = [
+            Choice(label(value), _search_url(asked, **filters(value)), count)
+            for value, count in answer.facets.get(facet, [])[:MOST_VALUES]
+            if value.casefold() not in given
+        ]
+        if len(answer.facets.get(facet, [])) > 1 and choices:
+            groups.append((heading, choices))
+    return groups
+
+
+def _pairs(asked: schemas.SearchForm, **changed: object) -> list[tuple[str, str]]:
+    """The parameters of this search with some changed, from its first page on unless a cursor is given."""
+    given = asked.model_dump(mode="json", exclude_defaults=True) | {"cursor": None} | changed
+    return [
+        (name, str(each))
+        for name, value in given.items()
+        for each in (value if isinstance(value, list) else [value])
+        if each is not None
+    ]
+
+
+def _search_url(asked: schemas.SearchForm, **changed: object) -> str:
+    return f"/search?{urlencode(_pairs(asked, **changed))}"
+
+
+def _titles(view: View) -> Callable[[str], str]:
+    titles = {podcast.slug: podcast.title for podcast in view.podcasts()}
+    return lambda slug: titles.get(slug, slug)
+
+
+def _episode_title(view: View, episode_id: str) -> str:
+    found = view.episode(episode_id)
+    return found.title if found else episode_id
+
+
+# An episode.
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A turn as it is printed: its number, who and when, and its sentences by number."""
+
+    number: int
+    speaker: str | None
+    time: Time
+    link: str | None
+    sentences: list[tuple[int | None, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A chapter and the turns spoken in it; no chapter for turns that are in none."""
+
+    chapter: schemas.Chapter | None
+    turns: list[Spoken]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a second falls: the turn, and the sentence when sentences have times."""
+
+    turn: int
+    sentence: int | None
+
+
+def find_place(transcript: Transcript, second: float | None) -> Place | None:
+    """The turn and sentence a link with ``?t=`` second means.
+
+    Links open a breath before the words they mean (`links.landing`), so a second belongs to the turn, else to the
+    sentence, whose own link would carry it; any other second to the words that are being said.
+    """
+    if second is None:
+        return None
+    turns = [links.landing(turn.time) for turn in transcript.turns]
+    sentences = [links.landing(sentence.time) for sentence in transcript.sentences]
+    if second in turns:
+        turn = turns.index(int(second))
+        starts = [sentence.span[0] for sentence in transcript.sentences]
+        return Place(turn, next((row for row, at in enumerate(starts) if at >= transcript.turns[turn].span[0]), None))
+    if second in sentences:
+        row = sentences.index(int(second))
+        return Place(_turn_of(transcript, transcript.sentences[row]), row)
+    spoken = [row for row, sentence in enumerate(transcript.sentences) if _begun(sentence.time, second)]
+    if spoken:
+        return Place(_turn_of(transcript, transcript.sentences[spoken[-1]]), spoken[-1])
+    begun = [row for row, turn in enumerate(transcript.turns) if _begun(turn.time, second)]
+    return Place(begun[-1], None) if begun else None
+
+
+def _begun(time: Time, second: float) -> bool:
+    return time.start is not None and time.start <= second
+
+
+def _turn_of(transcript: Transcript, sentence: Sentence) -> int:
+    return max(row for row, turn in enumerate(transcript.turns) if turn.span[0] <= sentence.span[0])
+
+
+def _parts(episode: Episode, transcript: Transcript) -> list[Part]:
+    """The chapters in order, each with its turns; turns outside every chapter stand where they are spoken."""
+    waiting = [schemas.Chapter.model_validate(rendering.chapter_as_dict(each)) for each in episode.chapters]
+    sentences = _by_turn(transcript)
+    parts: list[Part] = []
+    for number, turn in enumerate(transcript.turns):
+        while waiting and turn.chapter is not None and waiting[0].number <= turn.chapter:
+            parts.append(Part(waiting.pop(0), []))
+        if not parts:
+            parts.append(Part(None, []))
+        parts[-1].turns.append(
+            _spoken(episode, number, turn, sentences[number] or [(None, transcript.said(turn.span))])
+        )
+    return parts + [Part(chapter, []) for chapter in waiting]
+
+
+def _by_turn(transcript: Transcript) -> list[list[tuple[int | None, str]]]:
+    """For every turn its sentences, numbered through; what stands between two of them goes with the first."""
+    spoken: list[list[tuple[int | None, str]]] = []
+    number = 0
+    for turn in transcript.turns:
+        mine: list[tuple[int, Sentence]] = []
+        while number < len(transcript.sentences) and transcript.sentences[number].span[0] < turn.span[1]:
+            mine.append((number, transcript.sentences[number]))
+            number += 1
+        starts = [turn.span[0], *(each.span[0] for _, each in mine[1:]), turn.span[1]]
+        spoken.append([(row, transcript.text[starts[i] : starts[i + 1]]) for i, (row, _) in enumerate(mine)])
+    return spoken
+
+
+def _spoken(episode: Episode, number: int, turn: Turn, sentences: Iterable[tuple[int | None, str]]) -> Spoken:
+    second = links.landing(turn.time)
+    link = None if second is None else f"{links.to_episode(episode.id, second)}#turn-{number}"
+    return Spoken(number, turn.speaker, turn.time, link, list(sentences))
+
+
+# The documentation.
+
+
+def _example(operation: dict[str, object], address: str) -> str:
+    """A request that can be pasted, made of the examples in the OpenAPI document."""
+    path, query = str(operation["path"]), {}
+    for parameter in operation.get("parameters", []):  # type: ignore[attr-defined]
+        value = (parameter.get("examples") or parameter["schema"].get("examples") or [None])[0]
+        if parameter["in"] == "path":
+            path = path.replace("{" + parameter["name"] + "}", str(value or "…"))
+        elif parameter.get("required") and value:
+            query[parameter["name"]] = value
+    return f"curl '{address}{path}{'?' if query else ''}{urlencode(query)}'"

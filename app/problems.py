@@ -1,0 +1,125 @@
+"""What went wrong, told to whoever asked: RFC 9457 to programs, a page to people. The only translation."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from app.schemas import Problem, WrongParameter
+from app.site import templates
+from playhead.errors import InvalidQueryError, NotFoundError, PlayheadError
+
+MEDIA_TYPE = "application/problem+json"
+
+DOCUMENTED: dict[int | str, dict[str, Any]] = {
+    422: {"model": Problem, "description": "A parameter is unknown, missing or cannot be used; `errors` names it."},
+    "default": {"model": Problem, "description": "Anything else that went wrong."},
+}
+NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"model": Problem, "description": "There is nothing by this id."}}
+
+_log = logging.getLogger("playhead.app")
+
+
+def respond(
+    request: Request,
+    status: int,
+    detail: str,
+    errors: Iterable[WrongParameter] = (),
+    headers: dict[str, str] | None = None,
+) -> Response:
+    """The problem as JSON under /api and for machines' other paths, as a page everywhere else."""
+    problem = Problem(
+        type="about:blank",
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=detail,
+        instance=request.url.path,
+        errors=list(errors),
+    )
+    if _is_program(request.url.path):
+        body = problem.model_dump(exclude_defaults=True)
+        return JSONResponse(body, status, headers, media_type=MEDIA_TYPE)
+    return templates.TemplateResponse(request, "problem.html", {"problem": problem}, status, headers)
+
+
+def install(app: FastAPI) -> None:
+    """Every exception that can leave an endpoint gets its answer."""
+    app.add_exception_handler(RequestValidationError, _on_wrong_parameters)  # type: ignore[arg-type]
+    app.add_exception_handler(HTTPException, _on_http)  # type: ignore[arg-type]
+    app.add_exception_handler(PlayheadError, _on_refusal)  # type: ignore[arg-type]
+
+
+def unexpected(request: Request, error: Exception) -> Response:
+    """A fault of ours: everything to the log, nothing of it to the visitor."""
+    _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return respond(request, 500, "Something went wrong on our side; the log of the service says what.")
+
+
+def label(document: dict[str, Any]) -> dict[str, Any]:
+    """The OpenAPI ``document`` with every problem under its own media type, which FastAPI cannot be told."""
+    for path in document["paths"].values():
+        for operation in path.values():
+            for response in operation["responses"].values():
+                content = response.get("content", {})
+                if content.get("application/json", {}).get("schema", {}).get("$ref", "").endswith("/Problem"):
+                    content[MEDIA_TYPE] = content.pop("application/json")
+    return document
+
+
+def _on_wrong_parameters(request: Request, error: RequestValidationError) -> Response:
+    wrong = [WrongParameter(parameter=_name(each["loc"]), detail=_sentence(each)) for each in error.errors()]
+    return respond(request, 422, " ".join(each.detail for each in wrong), wrong)
+
+
+def _on_http(request: Request, error: HTTPException) -> Response:
+    path = request.url.path
+    detail = {
+        404: f"There is nothing at {path}.",
+        405: f"{request.method} is not answered at {path}; use GET.",
+    }.get(error.status_code, error.detail)
+    return respond(request, error.status_code, detail, headers=dict(error.headers or {}))
+
+
+def _on_refusal(request: Request, error: PlayheadError) -> Response:
+    if isinstance(error, InvalidQueryError):
+        return respond(request, 422, str(error), [WrongParameter(parameter=error.parameter, detail=str(error))])
+    if isinstance(error, NotFoundError):
+        return respond(request, 404, str(error))
+    # The message names files and places; those are for the operator.
+    _log.error("%s %s: %s", request.method, request.url.path, error)
+    return respond(
+        request,
+        503,
+        "The library cannot be read right now; the log of the service says why.",
+        headers={"Retry-After": "5"},
+    )
+
+
+def _is_program(path: str) -> bool:
+    return path.startswith("/api/") or path in ("/api", "/healthz", "/readyz", "/openapi.json")
+
+
+def _name(location: tuple[str | int, ...]) -> str:
+    """The parameter's name: ``("query", "podcast", 0)`` is podcast."""
+    return str(location[1]) if len(location) > 1 else str(location[0])
+
+
+def _sentence(error: dict[str, Any]) -> str:
+    """One sentence that names the parameter, what is wrong with it, and where it helps what was given."""
+    name, kind = _name(error["loc"]), error["type"]
+    if kind == "extra_forbidden":
+        return f"{name} is not a parameter here; /docs lists those that are."
+    if kind == "missing":
+        return f"{name} is missing."
+    if kind == "value_error":
+        return f"{name}: {error['ctx']['error']}."
+    given = error["input"]
+    shown = f" (given: {given[:40]!r})" if isinstance(given, str) else ""
+    return f"{name}: {error['msg']}{shown}."

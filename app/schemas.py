@@ -1,0 +1,387 @@
+"""The public contract: what the doors take and what they answer, kept as a golden ``openapi.json``.
+
+Answers are validated from the dictionaries of `playhead.rendering`, so REST, pages and ``--json`` cannot drift
+apart. Fields are added, never renamed.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+
+from playhead import cursors
+from playhead.model import ChapterKind, TimeSource
+from playhead.query import EVERYTHING, MOST_RESULTS, Filters, Mode, Query
+from playhead.rendering import listing
+
+# What is asked.
+
+
+def _calendar_day(written: object) -> object:
+    """Only 2024-10-02: pydantic alone would take a number of seconds for a day."""
+    if isinstance(written, str) and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", written):
+        raise ValueError(f"{written[:40]!r} is no date; write it as 2024-10-02")
+    return written
+
+
+Day = Annotated[date, BeforeValidator(_calendar_day)]
+Value = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Values = Annotated[list[Value], Field(max_length=50)]
+
+
+class Parameters(BaseModel):
+    """A query string. A parameter that is not known is an error, never ignored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class EpisodeParameters(Parameters):
+    """Which episodes."""
+
+    podcast: Values = Field([], description="Only these podcasts, by id.", examples=[["the-long-run"]])
+    since: Day | None = Field(
+        None,
+        description="Published on this day or later; episodes without a date are left out.",
+        examples=["2024-01-01"],
+    )
+    until: Day | None = Field(
+        None,
+        description="Published on this day or earlier; episodes without a date are left out.",
+        examples=["2024-12-31"],
+    )
+
+    def filters(self) -> Filters:
+        return replace(EVERYTHING, podcast=tuple(self.podcast), since=self.since, until=self.until)
+
+
+class Page(Parameters):
+    """Which part of a list."""
+
+    limit: int = Field(20, ge=1, le=200, description="How many at most.")
+    cursor: str | None = Field(None, max_length=100, description="Where to go on: `next` of the page before.")
+
+    def offset(self, of: object) -> int:
+        return cursors.read(self.cursor, of)
+
+
+class EpisodesParameters(EpisodeParameters, Page):
+    """Which episodes, which page of them."""
+
+
+class SpeakersParameters(EpisodesParameters):
+    """Speakers of which episodes, which page of them."""
+
+    episode: Values = Field([], description="Only these episodes, by id.")
+
+    def filters(self) -> Filters:
+        return replace(super().filters(), episode=tuple(self.episode))
+
+
+class SearchParameters(EpisodeParameters):
+    """A question and what may answer it. Repeat a filter to allow several values."""
+
+    q: str = Field(description="The question: a topic, a name or a phrase.", examples=["why is free-threaded slower"])
+    limit: int = Field(10, ge=1, le=MOST_RESULTS, description="How many results at most.")
+    cursor: str | None = Field(None, max_length=100, description="Where to go on: `next` of the page before.")
+    episode: Values = Field([], description="Only these episodes, by id.")
+    speaker: Values = Field([], description="Only passages these people speak in; case is ignored.")
+    chapter: Values = Field([], description="Only these chapters, by title (case is ignored) or number.")
+    include: Annotated[list[Literal["sponsor"]], Field(max_length=5)] = Field(
+        [], description="Passages that are otherwise left out: sponsors'."
+    )
+    mode: Mode = Field("hybrid", description="Find by meaning and words together, or by one of them.")
+
+    def filters(self) -> Filters:
+        return replace(
+            super().filters(),
+            episode=tuple(self.episode),
+            speaker=tuple(self.speaker),
+            chapter=tuple(self.chapter),
+            sponsors="sponsor" in self.include,
+        )
+
+    def query(self) -> Query:
+        """The question. Raises InvalidQueryError for what cannot be asked."""
+        query = Query(self.q, self.filters(), self.limit, mode=self.mode)
+        return replace(query, offset=cursors.read(self.cursor, listing(query)))
+
+
+class SearchForm(SearchParameters):
+    """The same as a browser's form sends it: a field left blank was not filled in."""
+
+    q: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _leave_out_blanks(cls, given: dict[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in given.items() if value not in ("", [""])}
+
+
+class Around(Parameters):
+    """How much to show around a segment."""
+
+    before: int = Field(0, ge=0, le=20, description="How many segments before it.")
+    after: int = Field(0, ge=0, le=20, description="How many segments after it.")
+
+
+class TranscriptParameters(Parameters):
+    """In which form a transcript is wanted."""
+
+    format: Literal["json", "text", "markdown"] = Field("json", description="json, text or markdown.")
+
+
+# What is answered.
+
+Span = Annotated[tuple[int, int], Field(description="First and last + 1, in code points.")]
+
+
+class Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Time(Shape):
+    """When something is said. `error` is the half-width of a 90 % interval in seconds; unknown is null."""
+
+    start: float | None
+    end: float | None
+    timestamp: str | None
+    source: TimeSource
+    error: float | None
+
+
+class EpisodeReference(Shape):
+    id: str
+    podcast: str
+    podcast_title: str
+    title: str
+    published: date | None
+    page_url: str | None
+    audio_url: str | None
+
+
+class SegmentChapter(Shape):
+    number: int
+    title: str | None
+    start: float | None
+    kind: ChapterKind
+
+
+class SegmentTurn(Shape):
+    """A part of a segment; `number` counts the turns of the transcript from 0, `span` is in the segment's text."""
+
+    number: int
+    speaker: str | None
+    text: str
+    span: Span
+    start: float | None
+
+
+class Links(Shape):
+    """Where to go: the audio at the second, our page at the turn, the show's own page, this over REST."""
+
+    play: str | None
+    read: str
+    page: str | None
+    api: str
+
+
+class Segment(Shape):
+    id: str
+    text: str
+    turns: list[SegmentTurn]
+    speakers: list[str]
+    chapter: SegmentChapter | None
+    time: Time
+    episode: EpisodeReference
+    links: Links
+    citation: str
+
+
+class Answer(Shape):
+    """The sentence that answers; `span` is in the excerpt's text."""
+
+    text: str
+    span: Span
+    time: Time
+
+
+class Duplicate(Shape):
+    """The same words found elsewhere."""
+
+    id: str
+    time: Time
+    episode: EpisodeReference
+    links: Links
+    citation: str
+
+
+class Excerpt(Segment):
+    score: float
+    scores: dict[str, float | None]
+    confidence: float
+    answer: Answer
+    highlights: list[Span]
+    duplicates: list[Duplicate]
+
+
+class IndexState(Shape):
+    revision: int
+    segments: int
+    model: str
+
+
+class SearchAnswer(Shape):
+    """What was found. `facets` count the first `faceted` candidates; `undated` episodes a date filter left out."""
+
+    query: str
+    mode: Mode
+    no_answer: bool
+    took_ms: float
+    index: IndexState
+    filters: dict[str, list[str] | str]
+    undated: int
+    next: str | None
+    facets: dict[str, list[tuple[str, int]]]
+    faceted: int
+    suggestion: str | None
+    results: list[Excerpt]
+
+
+class Podcast(Shape):
+    id: str
+    title: str
+    episodes: int
+
+
+class Podcasts(Shape):
+    podcasts: list[Podcast]
+    next: str | None
+
+
+class Speaker(Shape):
+    name: str
+    segments: int
+
+
+class Speakers(Shape):
+    speakers: list[Speaker]
+    next: str | None
+
+
+class Episodes(Shape):
+    episodes: list[EpisodeReference]
+    next: str | None
+
+
+class Chapter(Shape):
+    """A titled stretch of an episode; `empty` when nothing of the transcript is spoken in it."""
+
+    number: int
+    title: str
+    start: float | None
+    end: float | None
+    timestamp: str | None
+    kind: ChapterKind
+    url: str | None
+    empty: bool
+
+
+class Chapters(Shape):
+    chapters: list[Chapter]
+
+
+class TimeQuality(Shape):
+    """How many turns have a time, where those come from, and the median error in seconds."""
+
+    turns: int
+    timed: int
+    sources: dict[TimeSource, int]
+    error: float | None
+
+
+class EpisodeLinks(Shape):
+    play: str | None
+    read: str
+    page: str | None
+    api: str
+    transcript: str
+
+
+class Episode(EpisodeReference):
+    description: str | None
+    duration: float | None
+    language: str | None
+    chapters: list[Chapter]
+    speakers: list[Speaker]
+    time: TimeQuality
+    links: EpisodeLinks
+
+
+class TranscriptTurn(Shape):
+    """`number` counts turns from 0; `span` is in the transcript's text; `chapter` is a chapter's number."""
+
+    number: int
+    speaker: str | None
+    text: str
+    span: Span
+    start: float | None
+    end: float | None
+    timestamp: str | None
+    source: TimeSource
+    error: float | None
+    chapter: int | None
+
+
+class TranscriptTurns(Shape):
+    episode: str
+    turns: list[TranscriptTurn]
+
+
+class Segments(Shape):
+    """The segment that was asked for (`id`) among its neighbours, in order of speech."""
+
+    id: str
+    segments: list[Segment]
+
+
+class Alive(Shape):
+    status: Literal["alive"]
+
+
+class LoadedModel(Shape):
+    name: str
+    dimension: int
+    precision: str
+
+
+class Ready(Shape):
+    """`revision` counts acknowledged changes, `published` is the one answers come from."""
+
+    status: Literal["ready"]
+    revision: int
+    published: int
+    episodes: int
+    segments: int
+    findable: int
+    generation: str | int | None
+    model: LoadedModel
+
+
+class WrongParameter(Shape):
+    parameter: str
+    detail: str
+
+
+class Problem(Shape):
+    """What went wrong, as RFC 9457 has it."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    errors: list[WrongParameter] = []

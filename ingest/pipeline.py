@@ -25,7 +25,7 @@ from playhead.model import Chapter, Episode, Segment, Transcript
 
 PUBLISH_EPISODES = 50
 PUBLISH_SECONDS = 60.0
-SAME_EPISODE = 0.5
+SAME_EPISODE = 0.3
 """Two transcripts are of one episode when at least this share of their words agrees, in order."""
 
 

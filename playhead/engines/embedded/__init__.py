@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -62,6 +62,9 @@ class EmbeddedEngine:
 
     def use(self, model: Model) -> None:
         self._truth.use(model, writing=self._writing)
+
+    def reembed(self, model: Model, embed: Callable[[Sequence[str]], Vectors]) -> None:
+        self._truth.reembed(model, embed)
 
     def put(self, episode: Episode, transcript: Transcript, segments: Sequence[Segment], vectors: Vectors) -> None:
         self._truth.put(episode, transcript, segments, vectors)

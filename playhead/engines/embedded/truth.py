@@ -8,9 +8,9 @@ Statements are put together from our own column names; every value is a paramete
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from playhead.query import Filters
 FLOAT16 = np.dtype("<f2")
 SEGMENT_SQL = ", ".join(f"segments.{column}" for column in records.SEGMENT_COLUMNS)
 EPISODE_SQL = ", ".join(f"episodes.{column}" for column in records.EPISODE_COLUMNS)
+REEMBED_BATCH = 256
 NEWEST_FIRST = "episodes.published IS NULL, episodes.published DESC, episodes.id"
 
 
@@ -77,11 +78,25 @@ class Truth:
             raise EmbeddingMismatchError(
                 f"{self.path.parent} was made with the model {known.name} ({known.sha256[:12]}…, {known.dimension} "
                 f"dimensions) and {model.name} ({model.sha256[:12]}…, {model.dimension}) is loaded; "
-                f"set PLAYHEAD_MODEL to {known.name}, or ingest into another directory with --index."
+                f"set PLAYHEAD_MODEL to {known.name}, or run playhead ingest --rebuild to embed it anew."
             )
         with self._database.writing() as connection:
-            values = {"model_name": model.name, "model_sha256": model.sha256, "model_dimension": str(model.dimension)}
-            connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", list(values.items()))
+            _note_model(connection, model)
+            _advance(connection)
+
+    def reembed(self, model: Model, embed: Callable[[Sequence[str]], Vectors]) -> None:
+        """A new vector for every segment, from its passage, in one transaction."""
+        with self._database.writing() as connection:
+            connection.execute("DELETE FROM vectors")
+            last = 0
+            while batch := connection.execute(
+                "SELECT number, passage FROM segments WHERE number > ? ORDER BY number LIMIT ?", (last, REEMBED_BATCH)
+            ).fetchall():
+                rows = _halved(embed([passage for _, passage in batch]), len(batch), model.dimension)
+                for (number, _), row in zip(batch, rows, strict=True):
+                    _put_vector(connection, number, row.tobytes())
+                last = batch[-1][0]
+            _note_model(connection, model)
             _advance(connection)
 
     def put(self, episode: Episode, transcript: Transcript, segments: Sequence[Segment], vectors: Vectors) -> None:
@@ -163,11 +178,11 @@ class Truth:
             sql = "SELECT 1 FROM episodes WHERE id = ? AND fingerprint = ?"
             return connection.execute(sql, (episode_id, fingerprint)).fetchone() is not None
 
-    def segments(self, numbers: Iterable[int]) -> list[Segment]:
+    def segments(self, numbers: Iterable[int]) -> dict[int, Segment]:
         """In this order; those that are gone are left out."""
         wanted = [int(number) for number in numbers]
         found = dict(self._segments("segments.number", _any_of(wanted)))
-        return [found[number] for number in wanted if number in found]
+        return {number: found[number] for number in wanted if number in found}
 
     def segment(self, segment_id: str) -> Segment | None:
         return next((segment for _, segment in self._segments("segments.id", _any_of([segment_id]))), None)
@@ -186,7 +201,7 @@ class Truth:
                 "SELECT number FROM segments WHERE episode = ? AND ordinal > ? ORDER BY ordinal LIMIT ?",
                 (episode, ordinal, after),
             ).fetchall()
-        return self.segments(number for (number,) in [*reversed(earlier), *later])
+        return list(self.segments(number for (number,) in [*reversed(earlier), *later]).values())
 
     def vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
         with self._database.reading() as connection:
@@ -239,6 +254,12 @@ class Truth:
                 (*values, limit, offset),
             ).fetchall()
         return [records.read_episode(row[:-1], row[-1]) for row in rows]
+
+    def undated(self, filters: Filters) -> int:
+        published, values = _published_where(replace(filters, since=None, until=None))
+        with self._database.reading() as connection:
+            sql = f"SELECT count(*) FROM episodes WHERE {published} AND episodes.published IS NULL"
+            return int(connection.execute(sql, values).fetchone()[0])
 
     def podcasts(self) -> list[Podcast]:
         with self._database.reading() as connection:
@@ -315,10 +336,19 @@ def _put_segment(connection: Connection, segment: Segment, vector: bytes, episod
         "INSERT OR IGNORE INTO voices VALUES (?, ?, ?)",
         [(number, records.fold(name), name) for name in segment.speakers],
     )
+    _put_vector(connection, number, vector)
+
+
+def _put_vector(connection: Connection, number: int, vector: bytes) -> None:
     connection.execute(
         "INSERT INTO vectors VALUES (?, 'segment', 0, 'float16', ?, ?)",
         (number, vector, records.seal(("float16", vector))),
     )
+
+
+def _note_model(connection: Connection, model: Model) -> None:
+    values = {"model_name": model.name, "model_sha256": model.sha256, "model_dimension": str(model.dimension)}
+    connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", list(values.items()))
 
 
 def _refuse_foreign(connection: Connection, segment: Segment, episode: Episode) -> None:

@@ -48,7 +48,7 @@ class EmbeddedView:
     def facets(self, numbers: NDArray[np.int64]) -> dict[str, list[tuple[str, int]]]:
         return self.generation.rows.facets(numbers)
 
-    def segments(self, numbers: Sequence[int]) -> list[Segment]:
+    def segments(self, numbers: Sequence[int]) -> dict[int, Segment]:
         return self._truth.segments(numbers)
 
     def segment(self, segment_id: str) -> Segment | None:
@@ -68,6 +68,9 @@ class EmbeddedView:
 
     def episodes(self, filters: Filters, offset: int = 0, limit: int = 50) -> list[Episode]:
         return self._truth.episodes(filters, offset, limit)
+
+    def undated(self, filters: Filters) -> int:
+        return self._truth.undated(filters)
 
     def podcasts(self) -> list[Podcast]:
         return self._truth.podcasts()

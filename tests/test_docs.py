@@ -18,6 +18,7 @@ from typer.main import get_command
 from playhead.cli import app as command_line
 
 ROOT = Path(__file__).resolve().parent.parent
+ROOMS = ("app", "ingest", "playhead")
 PAGES = sorted(page for place in ("*.md", "docs/*.md", "index/*.md", "data/*/*.md") for page in ROOT.glob(place))
 
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -28,7 +29,7 @@ EXAMPLE = re.compile(r"Example: `([^`]+)`")
 def modules_with_examples() -> list[str]:
     return sorted(
         ".".join(module.relative_to(ROOT).with_suffix("").parts)
-        for room in ("app", "ingest", "playhead")
+        for room in ROOMS
         for module in (ROOT / room).rglob("*.py")
         if ">>> " in module.read_text("utf-8")
     )
@@ -79,6 +80,15 @@ def test_every_link_inside_the_repository_leads_somewhere(page: Path) -> None:
         if anchor:
             headings = re.findall(r"^#+ (.+)$", target.read_text("utf-8"), re.MULTILINE)
             assert anchor in map(slug, headings), link
+
+
+def test_the_decisions_that_code_refers_to_are_written_down() -> None:
+    decisions = re.findall(r"^## (.+)$", (ROOT / "docs" / "design.md").read_text("utf-8"), re.MULTILINE)
+    places = [ROOT / "pyproject.toml", *(module for room in ROOMS for module in (ROOT / room).rglob("*.py"))]
+    named = [name for place in places for name in re.findall(r'docs/design\.md, "([^"]+)"', place.read_text("utf-8"))]
+
+    assert named
+    assert set(named) <= set(decisions)
 
 
 @pytest.mark.parametrize("text", blocks("console"))

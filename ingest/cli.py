@@ -173,7 +173,7 @@ def _bar(console: Any) -> Progress:
 
 
 def _name(source: Source | Unreadable) -> str:
-    return source.name
+    return source.name[-32:]
 
 
 def _place(source: Source, problem: Problem) -> str:

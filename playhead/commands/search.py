@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
@@ -78,21 +79,20 @@ def _day(written: str | None, parameter: str) -> date | None:
 
 def _print(found: Found) -> None:
     from rich.console import Console
+    from rich.padding import Padding
 
-    console = Console(soft_wrap=False, highlight=False)
+    console = Console(highlight=False)
     for place, excerpt in enumerate(found.excerpts, 1):
         console.print(_heading(place, excerpt))
-        console.print(_words(excerpt), soft_wrap=False)
-        console.print(f"   [dim]{excerpt.links.play or excerpt.links.read}[/dim]", markup=True, soft_wrap=True)
-        console.print()
+        for line in _turns(excerpt):
+            console.print(Padding(line, (0, 0, 0, 3)))
+        console.print(f"   {excerpt.links.play or excerpt.links.read}\n", style="dim", markup=False, soft_wrap=True)
     people = Console(stderr=True, highlight=False)
     if found.no_answer or not found.excerpts:
         people.print("Nothing in the library seems to be about this.", style="yellow")
     if found.undated:
         people.print(f"{found.undated} episodes have no date and were left out.")
-    people.print(
-        f"{len(found.excerpts)} of {found.segments:,} passages, {found.took * 1000:.0f} ms, {found.model}", style="dim"
-    )
+    people.print(f"{len(found.excerpts)} of {found.segments:,} passages, by {found.model}", style="dim")
 
 
 def _heading(place: int, excerpt: Excerpt) -> Text:
@@ -111,19 +111,14 @@ def _heading(place: int, excerpt: Excerpt) -> Text:
     return heading
 
 
-def _words(excerpt: Excerpt) -> Text:
+def _turns(excerpt: Excerpt) -> Iterator[Text]:
     """The passage by its speakers, the sentence that answers in bold, the question's words marked."""
     from rich.text import Text
 
-    segment = excerpt.segment
-    body = Text(segment.text)
+    body = Text(excerpt.segment.text)
     body.stylize("bold", *excerpt.answer.span)
     for span in excerpt.highlights:
         body.stylize("yellow", *span)
-    lines = []
-    for turn in segment.turns:
-        line = Text("   ")
-        if turn.speaker:
-            line.append(f"{turn.speaker}: ", style="green")
-        lines.append(line.append_text(body[slice(*turn.span)]))
-    return Text("\n").join(lines)
+    for turn in excerpt.segment.turns:
+        said = body[slice(*turn.span)]
+        yield Text(f"{turn.speaker}: ", style="green").append_text(said) if turn.speaker else said

@@ -107,7 +107,7 @@ def _lines(text: str, begin: int, names: frozenset[str]) -> Iterator[Line]:
             label, words = _label(piece, names)
             if label is None:
                 words = markdown.without_lead(words)
-            skipped = len(piece) - len(words)
+            skipped = len(piece) - len(words) if piece.endswith(words) else 0
             yield Line(number, label, lift(words), (start + first + skipped, start + first + len(piece)), paragraph)
             paragraph = False
 

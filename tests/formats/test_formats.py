@@ -1,0 +1,188 @@
+"""Every format against its own samples and their golden twins, and against text nobody meant to be read."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import time
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ingest.formats import Format, known, read, recognise
+from ingest.reading import Reading
+from playhead.errors import AmbiguousFormatError, TranscriptError, UnknownFormatError
+
+HERE = Path(__file__).parent
+RENEW = "PLAYHEAD_TEST_RENEW_TWINS"
+"""Set it to write the twins anew; then read the difference before committing it."""
+
+
+def _samples() -> list[Path]:
+    """Every file of a format's folder that is not another one's twin."""
+    files = sorted(path for path in HERE.glob("*/*") if path.is_file() and "__pycache__" not in path.parts)
+    return [path for path in files if path.suffix != ".json" or not path.with_suffix("").exists()]
+
+
+def _twin(sample: Path) -> Path:
+    return sample.with_name(f"{sample.name}.json")
+
+
+def rendered(reading: Reading) -> dict[str, Any]:
+    """A reading as a person compares it: places in the text as the words that stand there, no nulls."""
+    transcript = reading.transcript
+
+    def known_only(noun: Any) -> dict[str, Any]:
+        fields = {name: value for name, value in asdict(noun).items() if value is not None}
+        if "at" in fields and transcript:
+            fields["at"] = transcript.text[fields["at"] :][:24]
+        return {name: round(value, 3) if isinstance(value, float) else value for name, value in fields.items()}
+
+    return {
+        "format": reading.format,
+        "turns": [[turn.speaker, transcript.said(turn.span)] for turn in transcript.turns] if transcript else None,
+        "stamps": [known_only(stamp) for stamp in transcript.stamps] if transcript else None,
+        "breaks": [known_only(pause) for pause in transcript.breaks] if transcript else None,
+        "chapters": [known_only(chapter) for chapter in reading.chapters],
+        "facts": known_only(reading.facts),
+        "problems": [known_only(problem) for problem in reading.problems],
+    }
+
+
+@pytest.mark.parametrize("sample", _samples(), ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_a_sample_reads_as_its_golden_twin(sample: Path) -> None:
+    reading = rendered(read(sample.read_text(encoding="utf-8"), sample.name))
+    for problem in reading["problems"]:
+        assert problem.pop("path") == sample.name
+    twin = _twin(sample)
+    if os.environ.get(RENEW):
+        twin.write_text(json.dumps(reading, ensure_ascii=False, indent=1, default=str) + "\n", encoding="utf-8")
+    assert json.loads(json.dumps(reading, default=str)) == json.loads(twin.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("sample", _samples(), ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_exactly_one_format_claims_a_sample_whatever_its_name(sample: Path) -> None:
+    assert recognise(sample.read_text(encoding="utf-8"), "nameless").name == sample.parent.name
+
+
+@pytest.mark.parametrize("sample", _samples(), ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_the_spans_of_a_transcript_tile_its_text(sample: Path) -> None:
+    text = sample.read_text(encoding="utf-8")
+    transcript = read(text, sample.name).transcript
+    if transcript is None:
+        return
+    assert "\n\n".join(transcript.said(turn.span) for turn in transcript.turns) == transcript.text
+    for turn in transcript.turns:
+        assert turn.raw is not None
+        said = re.findall(r"[A-Za-z]{3,}", transcript.said(turn.span))
+        assert all(word in text[slice(*turn.raw)] for word in (said[0], said[-1]))
+    assert all(0 <= mark.at <= len(transcript.text) for mark in (*transcript.stamps, *transcript.breaks))
+    lines = text.split("\n")
+    for mark in (*transcript.stamps, *transcript.breaks):
+        assert mark.line is not None
+        assert ":" in lines[mark.line - 1], "a stamp's line is the line it is written in"
+
+
+@pytest.mark.parametrize("chosen", known(), ids=lambda each: each.name)
+def test_every_format_brings_a_sample_and_says_what_it_is(chosen: Format) -> None:
+    assert any(path.parent.name == chosen.name for path in _samples())
+    assert chosen.title
+    assert all(suffix.startswith(".") and suffix == suffix.casefold() for suffix in chosen.suffixes)
+    assert chosen.looks_like.__doc__, "what a format looks like is documented for whoever adds the next"
+
+
+@pytest.mark.parametrize(
+    "prose",
+    [
+        "Once upon a time there was a harbour. Nobody was named in it.",
+        "# Notes\n\n* 04:15 the tide\n* 09:30 the bell\n",
+        "Note: buy rope.\nNote: buy more rope.\n",
+        '{"segments": [{"startTime": 0, "body": "Hello"}]}',
+        "1\n00:00:01,000 --> 00:00:02,000\nSubRip has a comma.\n",
+        "[tool.harbour]\nname = 'rope'\n",
+    ],
+)
+def test_prose_is_never_guessed_to_be_a_transcript(prose: str) -> None:
+    with pytest.raises(UnknownFormatError, match=r"harbour\.txt: this is in no format that is known"):
+        recognise(prose, "harbour.txt")
+
+
+@pytest.mark.parametrize("nothing", ["", "   \n\n\t", "\ufeff"])
+def test_an_empty_file_is_said_to_be_empty(nothing: str) -> None:
+    with pytest.raises(TranscriptError, match=r"ep1\.md: this file is empty"):
+        read(nothing, "ep1.md")
+
+
+def test_a_transcript_without_a_word_is_refused_by_name() -> None:
+    with pytest.raises(TranscriptError, match=r"ep1\.md: there is not one spoken word in this changelog transcript"):
+        read("**Mara:** \n\n**Ojo:** ...\n", "ep1.md")
+
+
+def test_text_that_two_formats_claim_is_decided_by_its_suffix_or_refused_naming_both() -> None:
+    text = "**Mara:** Hello.\nFeaturing\nTranscript\n**Ojo:** Hello.\n"
+    assert recognise(text, "ep1.md").name == "changelog"
+    assert recognise(text, "ep1.txt").name == "page"
+    with pytest.raises(AmbiguousFormatError, match=r"this could be changelog and page; \.md or \.txt"):
+        recognise(text, "ep1")
+
+
+def test_an_error_inside_a_format_names_the_file_and_the_line() -> None:
+    with pytest.raises(TranscriptError) as raised:
+        read('{"chapters": [\n{"startTime": 1,}]}', "chapters.json")
+    assert str(raised.value).startswith("chapters.json:2: this is not JSON")
+
+
+# Hostile text
+
+PIECES = st.sampled_from([
+    "**", "*", "_", "Mara:", "**Mara:**", "**Break:**", "[", "]", "(", ")", "\\", "`", "```", "<v Mara>", "</v>", "<",
+    ">>", "00:01.000 --> 00:02.000", "-->", "[04:15]", "\\[00:04:15.29\\]", "[x 1:02:03", "&amp;", "&#1114112;", "\n",
+    "&#xD800;", "\n\n", "\r\n", " ", "\t", "1 | 00:00 | Intro | 00:10 |", "Transcript\n", "Chapters\n", "WEBVTT\n\n",
+    "NOTE ", '{"chapters": [', '{"startTime": 1e999, "title": "x"},', "]}", "---\n", "title: x\n", "\x00", "\ue000",
+    "\ud800", "é",
+])  # fmt: skip
+
+
+@pytest.mark.parametrize("chosen", known(), ids=lambda each: each.name)
+@settings(max_examples=150, deadline=None)
+@given(text=st.one_of(st.text(max_size=400), st.lists(PIECES, max_size=60).map("".join)))
+def test_no_text_makes_a_format_raise_anything_but_a_transcript_error(chosen: Format, text: str) -> None:
+    chosen.looks_like(text)
+    try:
+        reading = chosen.parse(text)
+    except TranscriptError:
+        return
+    if reading.transcript is not None:
+        transcript = reading.transcript
+        transcript.text.encode("utf-8")
+        assert "\n\n".join(transcript.said(turn.span) for turn in transcript.turns) == transcript.text
+        assert all(0 <= mark.at <= len(transcript.text) for mark in (*transcript.stamps, *transcript.breaks))
+    assert [chapter.start for chapter in reading.chapters if chapter.start is None] == []
+
+
+HOSTILE = [
+    "[", "*", "**", "**a:", "**a:** ", "*a ", "a* ", "_", "`", "`a", "\\", "\\[", "[a](", "[![a](b)", "(", "a:", ":", ">",
+    "> ", "<", "<v ", "<v a>", "<i", "</v>", "&", "&amp;", "1:", "[1:1", "[ 00:00:", "-->", "00:00.000 --> ", "|", "1 | ",
+    "- ", "#", "~~", "---\n", "a:\n", "**a:**\n\n", "[00:01]", "\n", "{", '{"chapters":[', "[" * 50 + "]" * 50, " ", "\t",
+    "é",
+]  # fmt: skip
+
+
+OPENINGS = {"changelog": "**Mara:** ", "page": "Transcript\n", "webvtt": "WEBVTT\n\n00:00.000 --> 00:01.000\n"}
+
+
+@pytest.mark.parametrize("chosen", known(), ids=lambda each: each.name)
+@pytest.mark.parametrize("piece", HOSTILE, ids=repr)
+def test_a_quarter_of_a_megabyte_of_anything_takes_no_format_two_seconds(chosen: Format, piece: str) -> None:
+    text = OPENINGS.get(chosen.name, "") + piece * (250_000 // len(piece))
+    started = time.process_time()
+    chosen.looks_like(text)
+    with suppress(TranscriptError):
+        chosen.parse(text)
+    assert time.process_time() - started < 2

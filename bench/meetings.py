@@ -22,10 +22,15 @@ def write_meetings(corpus: Path, folder: Path) -> int:
     count = 0
     for line in corpus.read_text("utf-8").splitlines():
         meeting = json.loads(line)
-        turns = (f"**{turn['speaker']}:** {_escape(turn['text']) or '(silence)'}" for turn in meeting["turns"])
+        turns = (f"**{_name(turn['speaker'])}:** {_escape(turn['text']) or '(silence)'}" for turn in meeting["turns"])
         (folder / f"{meeting['meeting']}.md").write_text("\n\n".join(turns) + "\n", "utf-8")
         count += 1
     return count
+
+
+def _name(speaker: str) -> str:
+    """A name without the office that minutes put behind it in parentheses."""
+    return speaker.partition(" (")[0]
 
 
 def _escape(text: str) -> str:

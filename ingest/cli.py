@@ -140,12 +140,12 @@ def _watch(events: Iterator[Event], total: int, counts: Counter[str], console: A
                 case Added(source, segments, problems):
                     counts.update(added=1, segments=segments, problems=len(problems))
                     for problem in problems:
-                        progress.console.print(_place(source, problem), style="yellow", markup=False)
+                        progress.console.print(_place(source, problem), style="yellow", markup=False, soft_wrap=True)
                 case Unchanged():
                     counts.update(unchanged=1)
                 case Skipped(_, error):
                     counts.update(skipped=1)
-                    progress.console.print(f"skipped: {error}", style="red", markup=False)
+                    progress.console.print(f"skipped: {error}", style="red", markup=False, soft_wrap=True)
                 case _:
                     continue
             progress.update(task, advance=1, passages=counts["segments"], description=_name(event.source))

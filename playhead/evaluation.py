@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import mean
@@ -23,7 +23,7 @@ from playhead.errors import InputError
 from playhead.library import Library
 from playhead.model import Excerpt
 from playhead.query import Filters, Query
-from playhead.text import words
+from playhead.text import slug, words
 
 DEPTH = 10
 SHARED_WORDS = 8
@@ -93,9 +93,11 @@ def evaluate(
 
     ``within`` asks each question of its own episode only.
     """
-    episodes = {episode_id.rpartition("/")[2]: episode_id for episode_id in _episode_ids(library)}
+    episodes = {_last(episode_id): episode_id for episode_id in _episode_ids(library)}
     for question in questions:
-        filters = Filters(episode=(episodes[question.episode],)) if within and question.episode else Filters()
+        filters = Filters()
+        if within and question.episode:
+            filters = Filters(episode=(episodes.get(slug(question.episode), question.episode),))
         found = library.search(Query(question.query, replace(filters, sponsors=True), limit=DEPTH))
         is_right = judge(question, texts)
         right = (place for place, excerpt in enumerate(found.excerpts, 1) if is_right(excerpt.segment.text))
@@ -131,13 +133,13 @@ def score(outcomes: Sequence[Outcome]) -> Scores:
     )
 
 
-def run_of(outcome: Outcome) -> dict[str, Any]:
-    """One line of a run file."""
+def run_of(outcome: Outcome, meetings: Mapping[str, str]) -> dict[str, Any]:
+    """One line of a run file. ``meetings`` gives the data's name of a meeting by the last part of its episode's id."""
     return {
         "id": outcome.question.id,
         "ranked": [
             {
-                "meeting": excerpt.episode.id.rpartition("/")[2],
+                "meeting": meetings.get(_last(excerpt.episode.id), excerpt.episode.title),
                 "start_turn": excerpt.segment.first_turn,
                 "end_turn": excerpt.segment.last_turn,
             }
@@ -150,6 +152,15 @@ def _runs(texts: Sequence[str]) -> set[tuple[str, ...]]:
     """Every eight words in a row; all of them where there are fewer."""
     said = [word for text in texts for word in words(text)]
     return {tuple(said[at : at + SHARED_WORDS]) for at in range(max(1, len(said) - SHARED_WORDS + 1))}
+
+
+def meetings_of(questions: Sequence[Question]) -> dict[str, str]:
+    """The data's names of the meetings the questions are about, by the last part of their episodes' ids."""
+    return {slug(question.episode): question.episode for question in questions if question.episode}
+
+
+def _last(episode_id: str) -> str:
+    return episode_id.rpartition("/")[2]
 
 
 def _episode_ids(library: Library) -> Iterator[str]:

@@ -29,7 +29,7 @@ def evaluate(
     Example: `playhead eval data/transcripts/questions.jsonl`
     """
     from playhead.evaluation import evaluate as ask
-    from playhead.evaluation import read_questions, run_of, score
+    from playhead.evaluation import meetings_of, read_questions, run_of, score
     from playhead.library import open_library
 
     beside = questions.with_name("twins.json")
@@ -40,7 +40,8 @@ def evaluate(
     finally:
         library.close()
     if run is not None:
-        run.write_text("".join(json.dumps(run_of(outcome)) + "\n" for outcome in outcomes), "utf-8")
+        meetings = meetings_of(asked)
+        run.write_text("".join(json.dumps(run_of(outcome, meetings)) + "\n" for outcome in outcomes), "utf-8")
         typer.echo(f"Wrote {len(outcomes)} rankings to {run}.", err=True)
     judged = [outcome for outcome in outcomes if outcome.question.golds]
     if each:

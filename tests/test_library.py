@@ -1,0 +1,143 @@
+"""Questions asked of a small library: filters, pages, folding, and honest absence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ingest.pipeline import ingest
+from ingest.sources import find
+from playhead.errors import EmbeddingMismatchError, EngineError, LockedError
+from playhead.library import Library, open_library
+from playhead.query import Filters, Query
+from playhead.settings import Settings
+from tests.conftest import ROOT
+from tests.doubles import HashingEmbedder
+
+DEMO = ROOT / "data" / "transcripts"
+EVERYTHING = Filters(sponsors=True)
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
+    place = tmp_path_factory.mktemp("index")
+    opened = open_library(Settings(engine=f"embedded:{place}"), writing=True, embedder=HashingEmbedder())
+    for _ in ingest(find([DEMO]), opened):
+        pass
+    yield opened
+    opened.close()
+
+
+def test_an_excerpt_is_a_slice_of_the_stored_transcript(library: Library):
+    for excerpt in library.search(Query("why is it slower", limit=20)).excerpts:
+        transcript = library.view().transcript(excerpt.episode.id)
+        assert transcript is not None
+        assert transcript.said(excerpt.segment.span) == excerpt.segment.text
+        assert excerpt.segment.text[slice(*excerpt.answer.span)] == excerpt.answer.text
+
+
+def test_a_speaker_s_name_in_the_question_finds_what_they_say(library: Library):
+    best = library.search(Query("Ines Varga on atomic counting")).excerpts[0]
+
+    assert "Ines Varga" in best.segment.speakers
+
+
+@pytest.mark.parametrize("mode", ["hybrid", "meaning", "words"])
+def test_every_mode_answers_with_its_own_evidence(library: Library, mode: str):
+    best = library.search(Query("copy and patch", mode=mode)).excerpts[0]
+
+    assert best.scores["words"] is None if mode == "meaning" else best.scores["words"] > 0
+    assert best.scores["meaning"] is None if mode == "words" else True
+
+
+@pytest.mark.parametrize(
+    ("filters", "holds"),
+    [
+        (Filters(podcast=("found-in-the-feed",)), lambda excerpt: excerpt.episode.podcast == "found-in-the-feed"),
+        (Filters(speaker=("ines varga",)), lambda excerpt: "Ines Varga" in excerpt.segment.speakers),
+        (Filters(chapter=("copy and patch",)), lambda excerpt: excerpt.segment.chapter_title == "Copy and patch"),
+    ],
+)
+def test_every_excerpt_satisfies_the_filter(library: Library, filters: Filters, holds):
+    excerpts = library.search(Query("how does it work", filters, limit=30)).excerpts
+
+    assert excerpts
+    assert all(holds(excerpt) for excerpt in excerpts)
+
+
+def test_pages_follow_each_other_without_gaps_or_repeats(library: Library):
+    whole = library.search(Query("python", limit=30))
+    first = library.search(Query("python", limit=7))
+    second = library.search(Query("python", limit=7, offset=first.next_offset or 0))
+
+    ids = [excerpt.segment.id for excerpt in whole.excerpts]
+    assert [excerpt.segment.id for excerpt in (*first.excerpts, *second.excerpts)] == ids[:14]
+
+
+def test_the_last_page_says_that_it_is_the_last(library: Library):
+    offset, pages = 0, 0
+    while offset is not None and pages < 50:
+        offset = library.search(Query("python", limit=10, offset=offset)).next_offset
+        pages += 1
+
+    assert offset is None
+    assert pages == -(-library.view().size // 10)
+
+
+def test_the_same_question_gets_the_same_answer(library: Library):
+    def ask() -> list[str]:
+        return [excerpt.segment.id for excerpt in library.search(Query("the lock")).excerpts]
+
+    assert ask() == ask()
+
+
+def test_facets_count_the_candidates(library: Library):
+    found = library.search(Query("python"))
+
+    assert found.faceted == sum(count for _, count in found.facets["podcast"])
+    assert dict(found.facets["year"]).keys() == {"2025", "2026"}
+
+
+def test_nothing_is_found_where_the_filters_leave_nothing(library: Library):
+    found = library.search(Query("python", Filters(podcast=("no-such-show",))))
+
+    assert (found.excerpts, found.no_answer, found.next_offset) == ((), True, None)
+
+
+def test_a_question_about_something_else_has_no_answer(library: Library):
+    assert library.search(Query("sourdough hydration percentage")).no_answer
+
+
+def test_a_library_made_with_another_model_is_refused_until_it_is_embedded_anew(library: Library, tmp_path: Path):
+    class Other(HashingEmbedder):
+        model = HashingEmbedder.model.__class__("other", "0" * 64, 64)
+
+    settings = Settings(engine=f"embedded:{tmp_path}")
+    made = open_library(settings, writing=True, embedder=HashingEmbedder())
+    list(ingest(find([DEMO / "found-in-the-feed"]), made))
+    made.close()
+
+    with pytest.raises(EmbeddingMismatchError, match=r"hashing-64.*other.*--rebuild"):
+        open_library(settings, embedder=Other())
+    anew = open_library(settings, writing=True, reembed=True, embedder=Other())
+    anew.engine.publish()
+    assert anew.engine.describe().model == Other.model
+    assert anew.search(Query("lighthouse")).excerpts
+    anew.close()
+
+
+def test_a_second_writer_is_told_who_is_first(tmp_path: Path):
+    settings = Settings(engine=f"embedded:{tmp_path}")
+    first = open_library(settings, writing=True, embedder=HashingEmbedder())
+
+    with pytest.raises(LockedError, match=str(tmp_path)):
+        open_library(settings, writing=True, embedder=HashingEmbedder())
+    first.close()
+    open_library(settings, writing=True, embedder=HashingEmbedder()).close()
+
+
+def test_a_folder_without_a_library_says_how_to_make_one(tmp_path: Path):
+    with pytest.raises(EngineError, match="playhead ingest"):
+        open_library(Settings(engine=f"embedded:{tmp_path}/none"), embedder=HashingEmbedder())

@@ -1,0 +1,182 @@
+"""An ingest, from files to answers: what is added, passed over, kept and reported."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ingest.pipeline import Added, Published, Skipped, Unchanged, ingest, rehearse
+from ingest.sources import find
+from playhead.library import Library, open_library
+from playhead.query import Query
+from playhead.settings import Settings
+from tests.conftest import ROOT
+from tests.doubles import HashingEmbedder
+
+DEMO = ROOT / "data" / "transcripts"
+SLOW_LANE = "bytecode-at-breakfast/one-thread-in-the-slow-lane"
+
+PLAIN = """**Ada Moss:** Good morning. Today is about tea, kettles and nothing else at all.
+
+**Grace Okoye:** \\[01:30\\] The kettle is the oldest machine in the house, and it has never crashed.
+"""
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    opened = open_library(Settings(engine=f"embedded:{tmp_path}/index"), writing=True, embedder=HashingEmbedder())
+    yield opened
+    opened.close()
+
+
+def run(library: Library, *paths: Path, podcast: str | None = None, rebuild: bool = False) -> list:
+    return list(ingest(find(paths, podcast), library, rebuild=rebuild))
+
+
+def test_the_demo_archive_is_read_whole_and_answers(library: Library):
+    events = run(library, DEMO)
+
+    assert [type(event) for event in events[-1:]] == [Published]
+    assert not [event for event in events if isinstance(event, Skipped)]
+    found = library.search(Query("why does one thread run slower without the lock"))
+    assert found.excerpts[0].episode.id == SLOW_LANE
+
+
+def test_a_second_run_changes_nothing(library: Library):
+    run(library, DEMO)
+    before = library.engine.describe()
+
+    events = run(library, DEMO)
+
+    assert {type(event) for event in events} == {Unchanged, Published}
+    assert library.engine.describe().revision == before.revision
+
+
+def test_a_file_that_changed_is_read_again(library: Library, tmp_path: Path):
+    (tmp_path / "show").mkdir()
+    file = tmp_path / "show" / "one.md"
+    file.write_text(PLAIN, "utf-8")
+    run(library, tmp_path / "show")
+    file.write_text(PLAIN.replace("kettle", "teapot"), "utf-8")
+
+    events = run(library, tmp_path / "show")
+
+    assert isinstance(events[0], Added)
+    assert "teapot" in library.search(Query("teapot")).excerpts[0].segment.text
+    assert library.engine.describe().episodes == 1
+
+
+def test_only_new_words_are_embedded(library: Library, tmp_path: Path):
+    """An archive read again by a better reader costs no second embedding."""
+    run(library, DEMO)
+    asked: list[str] = []
+
+    class Counting(HashingEmbedder):
+        def passages(self, texts):
+            asked.extend(texts)
+            return super().passages(texts)
+
+    library.embedder = Counting()
+    run(library, DEMO, rebuild=True)
+
+    assert asked == []
+
+
+def test_one_bad_transcript_is_reported_and_passed_over(library: Library, tmp_path: Path):
+    show = tmp_path / "show"
+    show.mkdir()
+    (show / "1-good.md").write_text(PLAIN, "utf-8")
+    (show / "2-empty.md").write_text("", "utf-8")
+    (show / "3-unknown.md").write_text("Just a paragraph that nobody says.", "utf-8")
+    (show / "4-binary.vtt").write_bytes(bytes(range(256)) * 8)
+    (show / "5-good.md").write_text(PLAIN.replace("tea", "coffee"), "utf-8")
+
+    events = run(library, show)
+
+    skipped = [event for event in events if isinstance(event, Skipped)]
+    assert [event.source.name.rpartition("/")[2] for event in events if isinstance(event, Added)] == [
+        "1-good.md",
+        "5-good.md",
+    ]
+    assert len(skipped) == 3
+    for event, name in zip(skipped, ["2-empty.md", "3-unknown.md", "4-binary.vtt"], strict=True):
+        assert name in str(event.error)
+        assert "\n" not in str(event.error)
+
+
+def test_an_episode_of_page_and_labelled_text_has_the_speakers_of_one_and_the_chapters_of_the_other(library: Library):
+    run(library, DEMO)
+
+    episode, transcript = library.view().episode(SLOW_LANE), library.view().transcript(SLOW_LANE)
+
+    assert episode is not None
+    assert transcript is not None
+    assert len(episode.chapters) == 14
+    assert all(turn.speaker for turn in transcript.turns)
+    assert {chapter.number for chapter in episode.chapters if chapter.span is None} == {1, 2, 8, 14}
+    assert all(turn.time.start is not None and turn.time.error is not None for turn in transcript.turns)
+
+
+def test_a_poorer_source_takes_nothing_away(library: Library, tmp_path: Path):
+    """The same episode as a bare labelled file: its chapters, speakers and links stay."""
+    run(library, DEMO)
+    rich = library.view().episode(SLOW_LANE)
+    bare = tmp_path / "bare"
+    bare.mkdir()
+    shutil.copy(DEMO / SLOW_LANE / "one-thread-in-the-slow-lane.md", bare)
+
+    events = run(library, bare, podcast="Bytecode at Breakfast")
+    poor = library.view().episode(SLOW_LANE)
+
+    assert isinstance(events[0], Added)
+    assert rich is not None
+    assert poor is not None
+    assert [chapter.title for chapter in poor.chapters] == [chapter.title for chapter in rich.chapters]
+    assert (poor.title, poor.published, poor.audio_url) == (rich.title, rich.published, rich.audio_url)
+
+
+def test_a_source_without_speakers_takes_none_away(library: Library, tmp_path: Path):
+    run(library, DEMO)
+    bare = tmp_path / "bare"
+    bare.mkdir()
+    shutil.copy(DEMO / SLOW_LANE / "page.txt", bare / "one-thread-in-the-slow-lane.txt")
+
+    run(library, bare, podcast="Bytecode at Breakfast")
+
+    transcript = library.view().transcript(SLOW_LANE)
+    assert transcript is not None
+    assert sum(turn.speaker is not None for turn in transcript.turns) == len(transcript.turns)
+
+
+def test_two_episodes_in_one_folder_are_not_taken_for_one(library: Library, tmp_path: Path):
+    mixed = tmp_path / "mixed"
+    mixed.mkdir()
+    shutil.copy(DEMO / SLOW_LANE / "page.txt", mixed)
+    (mixed / "other.md").write_text(PLAIN, "utf-8")
+
+    (event, _) = run(library, mixed)
+
+    assert isinstance(event, Skipped)
+    assert "not of one episode" in str(event.error)
+
+
+def test_a_rehearsal_reads_everything_and_keeps_nothing(tmp_path: Path):
+    events = list(rehearse(find([DEMO])))
+
+    assert [type(event) for event in events] == [Added] * 3
+    assert sum(event.segments for event in events) > 40
+
+
+def test_an_episode_without_any_time_has_none_and_says_so(library: Library, tmp_path: Path):
+    (tmp_path / "show").mkdir()
+    (tmp_path / "show" / "one.md").write_text(PLAIN.replace("\\[01:30\\] ", ""), "utf-8")
+    run(library, tmp_path / "show")
+
+    excerpt = library.search(Query("kettle")).excerpts[0]
+
+    assert excerpt.segment.time.start is None
+    assert excerpt.segment.time.source == "none"
+    assert excerpt.links.play is None

@@ -143,10 +143,13 @@ def read_text(path: Path) -> str:
     try:
         return data.decode("utf-16" if marked else "utf-8-sig")
     except UnicodeDecodeError:
-        likeliest = None if b"\x00" in data else from_bytes(data).best()
-    if likeliest is None:
+        guesses = None if b"\x00" in data else from_bytes(data)
+    best = guesses.best() if guesses else None
+    if not guesses or not best:
         raise TranscriptError("this is not text in any encoding that is known; save it as UTF-8", str(path))
-    return str(likeliest)
+    # Central European and Western text often look equally good; Western is by far the commoner.
+    equals = (guess for guess in guesses if (guess.chaos, guess.coherence) == (best.chaos, best.coherence))
+    return str(next((guess for guess in equals if guess.encoding == "cp1252"), best))
 
 
 def _read_bytes(path: Path) -> bytes:

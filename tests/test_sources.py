@@ -1,0 +1,232 @@
+"""Which files make one episode, what it is called, and when it is another."""
+
+from __future__ import annotations
+
+from datetime import date
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from ingest.sources import Source, Unreadable, find, read, read_text
+from playhead.errors import InputError, TranscriptError, UnknownFormatError
+
+LABELLED = "**Mara Quill:** Good evening, harbour.\n\n**Ojo Bassey:** Good evening.\n"
+PAGE = "About tides.\nFeaturing\nChapters\n1 | 00:00 | Welcome | 01:00 |\nTranscript\nGood evening, harbour.\n"
+CUES = "WEBVTT\n\n00:00.000 --> 00:01.000\n<v Mara>Good evening.\n"
+CHAPTERS = '{"version": "1.2.0", "chapters": [{"startTime": 0, "title": "Welcome"}]}'
+
+
+def put(folder: Path, **files: str | bytes) -> Path:
+    """Files in ``folder``; a double underscore in a name is a dot, so that names can be keywords."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        path = folder / name.replace("__", ".")
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return folder
+
+
+def only(paths: list[Path], podcast: str | None = None) -> Source:
+    (source,) = find(paths, podcast)
+    assert isinstance(source, Source), source
+    return source
+
+
+def ids(paths: list[Path], podcast: str | None = None) -> list[str]:
+    return [found.episode_id if isinstance(found, Source) else f"! {found.path.name}" for found in find(paths, podcast)]
+
+
+def test_a_folder_whose_roles_occur_once_is_one_episode_whatever_the_files_are_called(tmp_path: Path) -> None:
+    folder = put(tmp_path / "tides", talk__md=LABELLED, page__txt=PAGE, c__json=CHAPTERS, sound__mp3=b"\xff\xfb\x00")
+    source = only([folder])
+    assert source.episode_id == "tides/talk"
+    assert [path.name for path in source.files] == ["talk.md", "page.txt", "c.json", "sound.mp3"]
+    assert [part.role for part in source.parts] == ["transcript", "page", "chapters", "audio"]
+    assert source.audio == folder / "sound.mp3"
+    assert [reading.format for reading in read(source)] == ["changelog", "page", "json_chapters"]
+
+
+def test_a_folder_where_a_role_occurs_twice_pairs_its_files_by_stem(tmp_path: Path) -> None:
+    folder = put(
+        tmp_path / "harbour",
+        ep10__vtt=CUES, ep2__md=LABELLED, ep2__chapters__json=CHAPTERS, ep2__mp3=b"\xff", ep10__json=CHAPTERS,
+        ep10__en__vtt=CUES,
+    )  # fmt: skip
+    first, second = find([folder])
+    assert isinstance(first, Source)
+    assert isinstance(second, Source)
+    assert [path.name for path in first.files] == ["ep2.md", "ep2.chapters.json", "ep2.mp3"]
+    assert [path.name for path in second.files] == ["ep10.en.vtt", "ep10.vtt", "ep10.json"]
+    assert (first.episode_id, second.episode_id) == ("harbour/ep2", "harbour/ep10")
+
+
+def test_the_show_is_named_by_the_flag_else_the_sheet_else_the_folder(tmp_path: Path) -> None:
+    root = tmp_path / "archive"
+    put(root / "harbour" / "tides", talk__md=LABELLED)
+    put(root / "harbour" / "bells", talk__vtt=CUES, episode__toml='podcast = "Night Harbour"')
+    put(root / "several", a__md=LABELLED, b__md=LABELLED)
+    assert ids([root]) == ["night-harbour/talk", "harbour/talk", "several/a", "several/b"]
+    assert set(ids([root], "The Quay")) == {"the-quay/talk", "the-quay/a", "the-quay/b"}
+    assert ids([root / "harbour" / "tides"]) == ["tides/talk"]
+    assert ids([root / "several" / "a.md"]) == ["several/a"]
+    assert only([root / "several" / "a.md"], "The Quay").podcast_title == "The Quay"
+
+
+def test_files_named_together_are_grouped_as_their_folder_would_be(tmp_path: Path) -> None:
+    folder = put(tmp_path / "harbour", talk__md=LABELLED, page__txt=PAGE, other__md=LABELLED)
+    assert ids([folder / "talk.md", folder / "page.txt"]) == ["harbour/talk"]
+    assert ids([folder / "talk.md", folder / "other.md"]) == ["harbour/other", "harbour/talk"]
+
+
+def test_a_file_called_only_transcript_takes_its_folders_name(tmp_path: Path) -> None:
+    put(tmp_path / "harbour" / "The Tide at Night", transcript__vtt=CUES)
+    assert ids([tmp_path / "harbour"]) == ["harbour/the-tide-at-night"]
+
+
+def test_names_without_a_latin_letter_stay_apart(tmp_path: Path) -> None:
+    folder = put(tmp_path / "港", 潮__md=LABELLED, 船__md=LABELLED)
+    found = ids([folder])
+    assert len(set(found)) == 2
+    assert not any("untitled" in each for each in found)
+
+
+def test_two_names_that_come_to_one_id_are_not_written_over_each_other(tmp_path: Path) -> None:
+    folder = put(tmp_path / "harbour", **{"Ep 1__md": LABELLED, "ep-1__md": LABELLED})
+    first, second = find([folder])
+    assert isinstance(first, Source)
+    assert isinstance(second, Unreadable)
+    assert "ep-1.md" in first.name + str(second.error)
+    assert "rename one of them" in str(second.error)
+
+
+def test_the_sheet_states_what_the_transcript_cannot(tmp_path: Path) -> None:
+    sheet = (
+        'title = "Tides"\npublished = 2025-03-01\nduration = "1:02:03"\nlanguage = "en"\n'
+        'page_url = "https://example.org/1"\naudio_url = "https://example.org/1.mp3"\ndescription = "About tides."\n'
+    )
+    facts = only([put(tmp_path / "e", talk__md=LABELLED, episode__toml=sheet)]).sheet
+    assert (facts.title, facts.published, facts.duration) == ("Tides", date(2025, 3, 1), 3723.0)
+    assert (facts.page_url, facts.audio_url) == ("https://example.org/1", "https://example.org/1.mp3")
+    assert (facts.language, facts.description, facts.podcast_title) == ("en", "About tides.", None)
+
+
+@pytest.mark.parametrize(
+    ("sheet", "complaint"),
+    [
+        ("tilte = 'Tides'", "unknown key tilte"),
+        ("title = 3", 'title is not a text; write title = "..."'),
+        ("published = 'yesterday'", "published is not a day: yesterday"),
+        ("duration = 'long'", "duration is no time: long"),
+        ("audio_url = 'javascript:alert(1)'", "audio_url is not a web address"),
+        ("title = ", "this is not TOML"),
+    ],
+)
+def test_a_sheet_that_does_not_fit_is_named_with_its_key_and_its_episode_waits(
+    tmp_path: Path, sheet: str, complaint: str
+) -> None:
+    (found,) = find([put(tmp_path / "e", talk__md=LABELLED, episode__toml=sheet)])
+    assert isinstance(found, Unreadable)
+    assert str(found.error).startswith(str(tmp_path / "e" / "episode.toml"))
+    assert complaint in str(found.error)
+
+
+def test_several_episodes_in_one_folder_have_sheets_of_their_own(tmp_path: Path) -> None:
+    folder = put(
+        tmp_path / "e", a__md=LABELLED, b__md=LABELLED, a__episode__toml="title = 'A'", b__episode__toml="title = 'B'"
+    )
+    assert [found.sheet.title for found in find([folder]) if isinstance(found, Source)] == ["A", "B"]
+
+
+def test_the_fingerprint_changes_with_any_name_or_byte_and_with_nothing_else(tmp_path: Path) -> None:
+    folder = put(tmp_path / "e", talk__md=LABELLED, c__json=CHAPTERS)
+    before = only([folder]).fingerprint
+    assert only([folder]).fingerprint == before
+    put(folder, c__json=CHAPTERS.replace("Welcome", "welcome"))
+    changed = only([folder]).fingerprint
+    (folder / "c.json").rename(folder / "d.json")
+    renamed = only([folder]).fingerprint
+    assert len({before, changed, renamed}) == 3
+
+
+def test_paperwork_pictures_and_hidden_files_are_passed_over_and_anything_else_is_reported(tmp_path: Path) -> None:
+    folder = put(
+        tmp_path / "e", talk__md=LABELLED, README__md="# Read me", LICENSE="Free.", cover__jpg=b"\xff\xd8\x00",
+        __hidden="x", notes__md="Just prose.",
+    )  # fmt: skip
+    put(folder / ".git", config="x")
+    found = list(find([folder]))
+    assert [type(each).__name__ for each in found] == ["Unreadable", "Source"]
+    assert isinstance(found[0], Unreadable)
+    assert isinstance(found[0].error, UnknownFormatError)
+    assert str(folder / "notes.md") in str(found[0].error)
+
+
+def test_what_is_named_outright_is_never_passed_over(tmp_path: Path) -> None:
+    folder = put(tmp_path / "e", README__md=LABELLED, LICENSE="Free.")
+    assert ids([folder / "README.md", folder / "LICENSE"]) == ["! LICENSE", "e/readme"]
+
+
+def test_chapters_or_sound_without_a_transcript_are_said_to_be_alone(tmp_path: Path) -> None:
+    (found,) = find([put(tmp_path / "e", c__json=CHAPTERS, sound__mp3=b"x")])
+    assert isinstance(found, Unreadable)
+    assert "no transcript stands beside it" in str(found.error)
+
+
+def test_a_path_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"nowhere: there is no such file or folder"):
+        list(find([tmp_path / "nowhere"]))
+
+
+def test_folders_are_looked_at_only_when_they_are_reached(tmp_path: Path) -> None:
+    put(tmp_path / "a", talk__md=LABELLED)
+    later = put(tmp_path / "b", talk__md=LABELLED)
+    episodes = find([tmp_path])
+    (first,) = islice(episodes, 1)
+    put(later, talk__md=LABELLED, page__txt=PAGE)
+    (second,) = episodes
+    assert isinstance(first, Source)
+    assert isinstance(second, Source)
+    assert len(second.files) == 2
+
+
+def test_a_link_back_up_does_not_go_round_for_ever(tmp_path: Path) -> None:
+    folder = put(tmp_path / "e", talk__md=LABELLED)
+    (folder / "again").symlink_to(folder)
+    assert len(list(find([folder]))) == 1
+
+
+@pytest.mark.parametrize(
+    ("encoding", "mark"),
+    [
+        ("utf-8", b""),
+        ("utf-8", b"\xef\xbb\xbf"),
+        ("utf-16-le", b"\xff\xfe"),
+        ("utf-16-be", b"\xfe\xff"),
+        ("cp1252", b""),
+    ],
+)
+def test_text_is_read_in_the_encoding_it_was_saved_in(tmp_path: Path, encoding: str, mark: bytes) -> None:
+    text = "**Zoé:** Bonjour à tous, aujourd’hui nous parlons de la marée et du port. C’était déjà l’été. " * 5
+    path = tmp_path / "talk.md"
+    path.write_bytes(mark + text.encode(encoding))
+    assert read_text(path) == text
+
+
+def test_a_chinese_legacy_encoding_is_recognised(tmp_path: Path) -> None:
+    text = "今天我们来谈谈港口的潮汐，以及夜里的钟声。欢迎收听我们的节目。" * 20
+    path = tmp_path / "talk.md"
+    path.write_bytes(text.encode("gb2312"))
+    assert read_text(path) == text
+
+
+def test_what_is_no_text_is_refused_with_a_remedy(tmp_path: Path) -> None:
+    path = tmp_path / "talk.md"
+    path.write_bytes(bytes(range(256)) * 50)
+    with pytest.raises(TranscriptError, match=r"talk\.md: this is not text in any encoding .* save it as UTF-8"):
+        read_text(path)
+
+
+def test_an_error_inside_a_file_names_the_file_and_the_line(tmp_path: Path) -> None:
+    folder = put(tmp_path / "e", talk__md=LABELLED, c__json='{"chapters": [\n{"startTime": 1,}]}')
+    with pytest.raises(TranscriptError, match=r"c\.json:2: this is not JSON"):
+        read(only([folder]))

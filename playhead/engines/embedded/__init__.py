@@ -18,7 +18,7 @@ from playhead.engines.embedded.generations import Generation
 from playhead.engines.embedded.lock import WriterLock
 from playhead.engines.embedded.truth import Truth
 from playhead.engines.embedded.view import EmbeddedView
-from playhead.errors import DamagedError, EngineError, LockedError, StorageError
+from playhead.errors import DamagedError, EmbeddingMismatchError, EngineError, LockedError, StorageError
 from playhead.model import Episode, Segment, Transcript
 
 LOOK_EVERY = 0.5  # seconds between two looks at CURRENT
@@ -40,6 +40,7 @@ class EmbeddedEngine:
         self._publishing = threading.Lock()
         self._opening = threading.Lock()
         self._notes: list[str] = []
+        self._model: Model | None = None
         path = self._directory / "library.sqlite"
         if writing:
             database.make_directory(self._directory)
@@ -62,9 +63,13 @@ class EmbeddedEngine:
 
     def use(self, model: Model) -> None:
         self._truth.use(model, writing=self._writing)
+        self._model = model
+        if not self._writing:
+            self._refuse_other_model(self._view.generation)
 
     def reembed(self, model: Model, embed: Callable[[Sequence[str]], Vectors]) -> None:
         self._truth.reembed(model, embed)
+        self._model = model
 
     def put(self, episode: Episode, transcript: Transcript, segments: Sequence[Segment], vectors: Vectors) -> None:
         self._truth.put(episode, transcript, segments, vectors)
@@ -172,8 +177,10 @@ class EmbeddedEngine:
         if seen == self._seen or number is None:
             return
         try:
-            self._serve(generations.open_generation(self._directory, number, self._library), seen)
-        except (DamagedError, StorageError) as error:
+            generation = generations.open_generation(self._directory, number, self._library)
+            self._refuse_other_model(generation)
+            self._serve(generation, seen)
+        except (DamagedError, StorageError, EmbeddingMismatchError) as error:
             if generations.current(self._directory) == number:
                 self._notes = [f"still answering from generation {self._view.generation.number}: {error}"]
                 self._look_next = time.monotonic() + LOOK_AGAIN
@@ -182,6 +189,14 @@ class EmbeddedEngine:
         self._seen = seen
         self._notes = []
         self._view = EmbeddedView(generation, self._truth)
+
+    def _refuse_other_model(self, generation: Generation) -> None:
+        """A library may be embedded anew while it is served: questions of one model must not meet another's vectors."""
+        if self._model is not None and generation.model not in (None, self._model):
+            raise EmbeddingMismatchError(
+                f"generation {generation.number} of {self._directory} was not made with {self._model.name}; "
+                "start again with the model it was made with."
+            )
 
     def _look(self) -> tuple[int, int] | None:
         """What changes when ``CURRENT`` does."""

@@ -17,11 +17,12 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from playhead.engine import Model
 from playhead.engines.embedded import disk, meaning
 from playhead.engines.embedded.meaning import Meaning
 from playhead.engines.embedded.rows import SPONSOR, Gatherer, Rows
 from playhead.engines.embedded.truth import Passage, State, Truth
-from playhead.engines.embedded.words import Words, WordsWriter
+from playhead.engines.embedded.words import Analyzer, Words, WordsWriter
 from playhead.errors import DamagedError, StorageError
 
 SCHEMA = 1
@@ -42,6 +43,7 @@ class Generation:
 
     number: int
     revision: int
+    model: Model | None
     rows: Rows
     meaning: Meaning | None = None
     words: Words | None = None
@@ -49,7 +51,7 @@ class Generation:
 
 def empty() -> Generation:
     gathered = Gatherer()
-    return Generation(0, 0, Rows(gathered.columns(), gathered.names()))
+    return Generation(0, 0, None, Rows(gathered.columns(), gathered.names()))
 
 
 def current(directory: Path) -> int | None:
@@ -78,9 +80,9 @@ def open_generation(directory: Path, number: int, library: str) -> Generation:
         with disk.storing(folder):
             manifest = _read_manifest(folder, library)
             held = _read_files(folder, manifest["files"])
-            rows = Rows(held[COLUMNS], held[NAMES])
-            vectors = Meaning(held[MEANING], rows.numbers, manifest["model"]["dimension"])
-            return Generation(number, manifest["revision"], rows, vectors, Words(folder / WORDS, rows.numbers))
+            model, rows = Model(**manifest["model"]), Rows(held[COLUMNS], held[NAMES])
+            vectors = Meaning(held[MEANING], rows.numbers, model.dimension)
+            return Generation(number, manifest["revision"], model, rows, vectors, Words(folder / WORDS, rows.numbers))
     except StorageError as error:
         if not isinstance(error.__cause__, FileNotFoundError):
             raise
@@ -123,8 +125,8 @@ def _build(folder: Path, truth: Truth) -> str:
             raise ValueError("A library without a model has nothing to publish.")
         rows, words, vectors = Gatherer(), WordsWriter(folder / WORDS), meaning.make(state.model.dimension)
         halves: list[bytes] = []
-        for passage, around in _with_neighbours(passages):
-            words.add(passage.text, around, rows.add(passage))
+        for passage, alone, around in _with_neighbours(passages):
+            words.add(alone, around, rows.add(passage))
             halves.append(passage.vector)
             if len(halves) == BATCH:
                 meaning.add(vectors, b"".join(halves))
@@ -144,17 +146,18 @@ def _build(folder: Path, truth: Truth) -> str:
     return state.library
 
 
-def _with_neighbours(passages: Iterable[Passage]) -> Iterator[tuple[Passage, str]]:
-    """Each passage with the text of it and its neighbours; what a sponsor says is nobody's neighbour."""
+def _with_neighbours(passages: Iterable[Passage]) -> Iterator[tuple[Passage, str, str]]:
+    """Each passage, its terms, and those of it and its neighbours; what a sponsor says is nobody's neighbour."""
+    analyzer = Analyzer()
     for _, episode in groupby(passages, key=lambda passage: passage.episode):
-        listed = list(episode)
-        spoken = [passage.text for passage in listed if passage.kind != SPONSOR]
+        listed = [(passage, " ".join(analyzer.terms(passage.text))) for passage in episode]
+        spoken = [terms for passage, terms in listed if passage.kind != SPONSOR]
         place = 0
-        for passage in listed:
+        for passage, terms in listed:
             if passage.kind == SPONSOR:
-                yield passage, passage.text
+                yield passage, terms, terms
             else:
-                yield passage, "\n".join(spoken[max(0, place - NEIGHBOURS) : place + NEIGHBOURS + 1])
+                yield passage, terms, " ".join(spoken[max(0, place - NEIGHBOURS) : place + NEIGHBOURS + 1])
                 place += 1
 
 

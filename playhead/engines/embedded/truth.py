@@ -370,7 +370,8 @@ def _halved(vectors: Vectors, count: int, dimension: int) -> np.ndarray[Any, np.
     rows = np.asarray(vectors, np.float32)
     if rows.shape != (count, dimension) and (count or rows.size):
         raise ValueError(f"{count} segments need vectors of shape ({count}, {dimension}), not {rows.shape}.")
-    halved = rows.reshape(count, dimension).astype(FLOAT16)
+    with np.errstate(over="ignore"):
+        halved = rows.reshape(count, dimension).astype(FLOAT16)
     if not np.isfinite(halved).all():
         raise ValueError("A vector holds a number that is not finite; the embedder failed.")
     return halved

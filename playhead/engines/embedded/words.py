@@ -1,7 +1,8 @@
 """Words: every passage of a generation in one tantivy index, scored by BM25 in two fields.
 
 ``alone`` is the passage, ``around`` the passage with two neighbours each side: what a passage is about is often
-said just before it. Filters are clauses of the query that add nothing to the score.
+said just before it. Filters are clauses of the query that add nothing to the score. Texts are analysed here, once
+each, and reach tantivy as terms between spaces: it would analyse each passage six times, and take twice as long.
 """
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ from tantivy import (
     Occur,
     Query,
     SchemaBuilder,
-    TextAnalyzer,
     TextAnalyzerBuilder,
     Tokenizer,
 )
@@ -30,24 +30,42 @@ from playhead.engines.embedded.rows import Choice
 from playhead.errors import StorageError
 from playhead.text import STOP_WORDS, word_spans
 
-ANALYZER = "english"
 FIELDS = ("alone", "around")
 FILTERS = ("episode", "podcast", "chapter", "title", "kind", "speaker")
 MOST_TERMS = 32
 HEAP = 128_000_000  # bytes; about 25k passages before a first part is written
 
 
-def _analyzer() -> TextAnalyzer:
-    builder = TextAnalyzerBuilder(Tokenizer.simple())
-    for step in (Filter.lowercase(), Filter.ascii_fold(), Filter.stemmer(ANALYZER)):
-        builder = builder.filter(step)
-    return builder.build()
+class Analyzer:
+    """Text as terms: lower case, accents folded, English stems."""
+
+    def __init__(self) -> None:
+        builder = TextAnalyzerBuilder(Tokenizer.simple())
+        for step in (Filter.lowercase(), Filter.ascii_fold(), Filter.stemmer("english")):
+            builder = builder.filter(step)
+        self._analyzer = builder.build()
+
+    def terms(self, text: str) -> list[str]:
+        return self._analyzer.analyze(text)
+
+    def question(self, words: str) -> list[str]:
+        """The terms of a question, each once: without stop words unless there is nothing else.
+
+        Built term by term, never parsed, so no text is a query language here.
+        """
+        spans = word_spans(words)
+        telling = [span for span in spans if span[0].partition("'")[0] not in STOP_WORDS]
+        found: dict[str, None] = {}
+        for folded, first, last in telling or spans:
+            end = last - 2 if folded.endswith("'s") else last
+            found |= dict.fromkeys(self.terms(words[first:end]))
+        return list(found)[:MOST_TERMS]
 
 
 def _schema_builder() -> SchemaBuilder:
     builder = SchemaBuilder()
     for field in FIELDS:
-        builder.add_text_field(field, tokenizer_name=ANALYZER, index_option="freq")
+        builder.add_text_field(field, tokenizer_name="whitespace", index_option="freq")
     for field in FILTERS:
         builder.add_integer_field(field, indexed=True)
     builder.add_integer_field("day", fast=True)
@@ -65,11 +83,11 @@ class WordsWriter:
         self._folder = folder
         with self._refusals():
             index = Index(_schema_builder().build(), path=str(folder), reuse=False)
-            index.register_tokenizer(ANALYZER, _analyzer())
             self._writer = index.writer(heap_size=HEAP, num_threads=1)
         self._row = 0
 
     def add(self, alone: str, around: str, values: Mapping[str, Sequence[int]]) -> None:
+        """A row: the terms of its two fields, each between spaces, and its values for filters."""
         document = Document()
         document.add_text("alone", alone)
         document.add_text("around", around)
@@ -108,9 +126,8 @@ class Words:
 
     def __init__(self, folder: Path, numbers: NDArray[np.int64]) -> None:
         index = Index.open(str(folder))
-        index.register_tokenizer(ANALYZER, _analyzer())
         index.config_reader("manual")  # a generation never changes: nothing to watch for
-        self._analyzer = _analyzer()
+        self._analyzer = Analyzer()
         self._schema = index.schema
         self._searcher = index.searcher()
         self._numbers = numbers
@@ -119,24 +136,11 @@ class Words:
 
     def matching(self, words: str, choice: Choice, k: int) -> WordHits:
         """The ``k`` best rows by each field, among those the choice allows."""
-        terms = self.terms(words)
+        terms = self._analyzer.question(words)
         if not terms or k <= 0:
             return WordHits(NOTHING, NOTHING)
         alone, around = (self._search(field, terms, choice, k) for field in FIELDS)
         return WordHits(alone, around)
-
-    def terms(self, words: str) -> list[str]:
-        """The terms of a question, as the index holds them: without stop words unless there is nothing else.
-
-        Built term by term, never parsed, so no text is a query language here.
-        """
-        spans = word_spans(words)
-        telling = [span for span in spans if span[0].partition("'")[0] not in STOP_WORDS]
-        found: dict[str, None] = {}
-        for folded, first, last in telling or spans:
-            end = last - 2 if folded.endswith("'s") else last
-            found |= dict.fromkeys(self._analyzer.analyze(words[first:end]))
-        return list(found)[:MOST_TERMS]
 
     def _search(self, field: str, terms: list[str], choice: Choice, k: int) -> Hits:
         schema = self._schema

@@ -1,0 +1,460 @@
+"""What only the embedded engine can get wrong: files, locks, crashes, damage, threads."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pysqlite3 import dbapi2 as sqlite
+
+from playhead.engine import Engine, Model, open_engine
+from playhead.engines.embedded import generations
+from playhead.errors import (
+    DamagedError,
+    EmbeddingMismatchError,
+    EngineError,
+    ForeignLibraryError,
+    LockedError,
+    StorageError,
+)
+from playhead.query import EVERYTHING
+from tests.engines.contract import DIMENSION, MODEL, by_words, everything, make, unit, wait_until
+from tests.engines.crashing import fill_the_disk, start, write_until_killed
+
+Answers = tuple[object, ...]
+
+QUESTION = unit(np.arange(1.0, DIMENSION + 1))
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    return tmp_path / "library"
+
+
+class Opened:
+    """Opens engines and closes them at the end of the test."""
+
+    def __init__(self) -> None:
+        self.engines: list[Engine] = []
+
+    def __call__(self, directory: Path, *, writing: bool = False) -> Engine:
+        self.engines.append(open_engine(f"embedded:{directory}", writing=writing))
+        if writing:
+            self.engines[-1].use(MODEL)
+        return self.engines[-1]
+
+
+@pytest.fixture
+def opened() -> Iterator[Opened]:
+    opened = Opened()
+    yield opened
+    for engine in opened.engines:
+        engine.close()
+
+
+def answers(engine: Engine) -> Answers:
+    """Everything a fixed question finds, to the last bit."""
+    view = engine.view()
+    near, words = view.nearest(QUESTION, EVERYTHING, 1000), view.matching("kettle violin", EVERYTHING, 1000)
+    hits = (near, words.alone, words.around)
+    return tuple((hit.numbers.tolist(), hit.scores.tolist()) for hit in hits)
+
+
+# Crashes
+
+
+def check_after_crash(directory: Path, journal: Path, opened: Opened) -> None:
+    """Everything acknowledged is there and can be found, nothing removed is, nothing is half there."""
+    acknowledged: dict[str, bool] = {}
+    undecided = None
+    for line in journal.read_text().split():
+        if line[0] == "?":
+            undecided = line[1:]
+        elif line[0] in "+-":
+            acknowledged[line[1:]], undecided = line[0] == "+", None
+    engine = opened(directory)
+    view = engine.view()
+    kept = {episode.id for episode in view.episodes(EVERYTHING, 0, 10_000)}
+    expected = {name for name, is_kept in acknowledged.items() if is_kept}
+    assert kept ^ expected <= {undecided}
+    segments = sorted(f"{name.replace('/', '-')}-0-{ordinal}" for name in kept for ordinal in range(3))
+    assert everything(view) == segments
+    assert sorted(by_words(view, "kettle", k=10_000)) == segments
+    assert view.size == len(segments)
+    engine.close()
+
+
+def test_nothing_acknowledged_is_lost_when_the_writer_is_killed_at_random_times(
+    directory: Path, tmp_path: Path, opened: Opened
+) -> None:
+    journal = tmp_path / "journal"
+    seed = int(os.environ.get("PLAYHEAD_TEST_SEED", "1"))
+    chance = random.Random(seed)
+    for number in range(15):
+        before = journal.stat().st_size if journal.exists() else 0
+        child = start(write_until_killed, directory, journal, number, None, 1000)
+        wait_until(lambda: journal.exists() and journal.stat().st_size > before, 20)  # noqa: B023
+        time.sleep(chance.uniform(0.0, 0.25))
+        child.kill()
+        child.join()
+        assert child.exitcode == -9
+        check_after_crash(directory, journal, opened)
+
+
+def test_nothing_acknowledged_is_lost_when_the_writer_is_killed_at_any_step_of_a_publish(
+    directory: Path, tmp_path: Path, opened: Opened
+) -> None:
+    journal = tmp_path / "journal"
+    child = start(write_until_killed, directory, journal, 0, None, 1)
+    child.join()
+    steps = int(journal.read_text().rpartition("=")[2])
+    assert steps > 12
+    for step in range(1, steps + 1):
+        child = start(write_until_killed, directory, journal, step, step, 1)
+        child.join()
+        # Opening a library that exists takes a step less than making one: the last run may live to its end.
+        assert child.exitcode == -9 or step >= steps - 2
+        check_after_crash(directory, journal, opened)
+
+
+def test_what_an_interrupted_publish_left_is_swept_and_the_generation_before_is_kept(
+    directory: Path, opened: Opened
+) -> None:
+    writer = opened(directory, writing=True)
+    for number in range(4):
+        writer.put(*make(f"show/e{number}"))
+        (directory / "generations" / "77.tmp").mkdir(parents=True, exist_ok=True)
+        writer.publish()
+    assert sorted(path.name for path in (directory / "generations").iterdir()) == ["3", "4"]
+    assert (directory / "CURRENT").read_text() == "4\n"
+
+
+# Damage
+
+
+Published = tuple[Path, Answers, Answers]
+
+
+@pytest.fixture
+def published(directory: Path, opened: Opened) -> Published:
+    """A library of two generations, and what each of them answers."""
+    writer = opened(directory, writing=True)
+    answered = []
+    for name in ("show/one", "show/two"):
+        writer.put(*make(name, 40))
+        writer.publish()
+        answered.append(answers(writer))
+    writer.close()
+    assert answered[0] != answered[1]
+    return directory, answered[0], answered[1]
+
+
+def damage(directory: Path, chance: random.Random) -> str:
+    """Harm one file of the current generation, or CURRENT itself; says what was done."""
+    newest, before = (directory / "generations" / name for name in ("2", "1"))
+    files = sorted(path for path in newest.rglob("*") if path.is_file() and not path.name.endswith(".lock"))
+    path = chance.choice([*files, directory / "CURRENT"])
+    data = bytearray(path.read_bytes())
+    how = chance.choice(["flip", "cut", "zero", "append", "swap", "delete"])
+    place = chance.randrange(len(data)) if data else 0
+    twin = before / path.relative_to(newest) if newest in path.parents else path
+    if how == "delete":
+        path.unlink()
+    elif how == "swap" and twin.is_file() and twin != path:
+        shutil.copy(twin, path)
+    elif how == "cut":
+        path.write_bytes(data[:place])
+    elif how == "zero" and any(data[place : place + 512]):
+        path.write_bytes(data[:place] + bytes(len(data[place : place + 512])) + data[place + 512 :])
+    elif how == "append" or not data:
+        path.write_bytes(data + b"\x00")
+    else:
+        data[place] ^= 1 << chance.randrange(8)
+        path.write_bytes(data)
+    return f"{how} {path.name} at {place}"
+
+
+def test_damaged_indexes_never_answer_and_are_made_again(published: Published, tmp_path: Path, opened: Opened) -> None:
+    directory, _, whole = published
+    chance = random.Random(int(os.environ.get("PLAYHEAD_TEST_SEED", "1")))
+    for number in range(30):
+        copy = tmp_path / f"copy{number}"
+        shutil.copytree(directory, copy)
+        done = damage(copy, chance)
+        engine = opened(copy)
+        assert answers(engine) == whole, done
+        engine.close()
+
+
+def test_while_somebody_writes_a_damaged_generation_gives_way_to_the_one_before(
+    published: Published, tmp_path: Path, opened: Opened
+) -> None:
+    directory, before, whole = published
+    chance = random.Random(2)
+    for number in range(12):
+        copy = tmp_path / f"copy{number}"
+        shutil.copytree(directory, copy)
+        writer = opened(copy, writing=True)
+        done = damage(copy, chance)
+        reader = opened(copy)
+        answered = answers(reader)
+        assert answered in (before, whole), done
+        if answered == before and "CURRENT" not in done:
+            assert "generation 2 is damaged" in str(reader.describe().details["notes"]), done
+        reader.close()
+        writer.close()
+
+
+def test_when_no_generation_is_whole_and_somebody_writes_it_says_so(published: Published, opened: Opened) -> None:
+    directory, _, _ = published
+    writer = opened(directory, writing=True)
+    for name in ("1", "2"):
+        (directory / "generations" / name / "meaning.faiss").write_bytes(b"")
+    with pytest.raises(DamagedError, match=r"generation 2 is damaged.*generation 1 is damaged.*is writing"):
+        opened(directory)
+    writer.close()
+
+
+def test_a_reader_goes_on_with_what_it_has_when_the_next_generation_will_not_open(
+    published: Published, opened: Opened
+) -> None:
+    directory, _, whole = published
+    reader = opened(directory)
+    shutil.copytree(directory / "generations" / "2", directory / "generations" / "3")
+    (directory / "generations" / "3" / "names.json").write_text("{}")
+    (directory / "CURRENT").write_text("3\n")
+    wait_until(lambda: "generation 3 is damaged" in str(reader.describe().details["notes"]))
+    assert answers(reader) == whole
+
+
+def test_generations_of_another_library_never_answer(published: Published, opened: Opened) -> None:
+    directory, _, _ = published
+    for path in directory.glob("library.sqlite*"):
+        path.unlink()
+    writer = opened(directory, writing=True)
+    assert writer.view().size == 0
+    writer.put(*make("show/three", texts=["kettle"]))
+    writer.put(*make("show/four", texts=["kettle"]))
+    writer.publish()
+    assert everything(opened(directory).view()) == ["show-four-0-0", "show-three-0-0"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE segments SET text = text || '.' WHERE id = 'show-one-0-1'",
+        "UPDATE segments SET time_start = 99.0 WHERE id = 'show-one-0-1'",
+        "UPDATE segments SET turns = replace(turns, 'Cy', 'Di') WHERE turns LIKE '%Cy%'",
+    ],
+)
+def test_a_changed_row_of_the_truth_is_noticed_before_it_is_shown(
+    published: Published, opened: Opened, change: str
+) -> None:
+    directory, _, _ = published
+    connection = sqlite.connect(str(directory / "library.sqlite"))
+    assert connection.execute(change).rowcount > 0
+    connection.commit()
+    connection.close()
+    view = opened(directory).view()
+    with pytest.raises(DamagedError, match="checksum"):
+        view.segments(view.nearest(QUESTION, EVERYTHING, 1000).numbers.tolist())
+
+
+def test_a_changed_vector_of_the_truth_is_noticed_before_it_is_published(published: Published, opened: Opened) -> None:
+    directory, _, whole = published
+    connection = sqlite.connect(str(directory / "library.sqlite"))
+    connection.execute("UPDATE vectors SET data = zeroblob(length(data)) WHERE segment = 2")
+    connection.commit()
+    connection.close()
+    writer = opened(directory, writing=True)
+    writer.put(*make("show/three"))
+    with pytest.raises(DamagedError, match="checksum"):
+        writer.publish()
+    assert answers(writer) == whole
+
+
+# Files that are not ours, disks that are not willing
+
+
+def test_where_there_is_no_library_the_message_says_how_to_make_one(directory: Path, opened: Opened) -> None:
+    with pytest.raises(EngineError, match=rf"no library in {directory}; run playhead ingest"):
+        opened(directory)
+    assert not directory.exists()
+    directory.mkdir()
+    (directory / "library.sqlite").touch()  # a writer killed before it wrote anything
+    with pytest.raises(EngineError, match="no library"):
+        opened(directory)
+    assert opened(directory, writing=True).describe().segments == 0
+
+
+def test_an_empty_library_is_whole_and_finds_nothing(directory: Path, opened: Opened) -> None:
+    open_engine(f"embedded:{directory}", writing=True).close()
+    view = opened(directory).view()
+    assert (view.size, view.revision, everything(view), by_words(view, "kettle")) == (0, 0, [], [])
+    assert (view.podcasts(), view.speakers(EVERYTHING), view.episodes(EVERYTHING)) == ([], [], [])
+
+
+@pytest.mark.parametrize("writing", [True, False])
+@pytest.mark.parametrize(
+    ("statement", "message"),
+    [("PRAGMA user_version = 99", "upgrade Playhead"), ("PRAGMA application_id = 7", "not a Playhead library")],
+)
+def test_a_newer_or_foreign_library_is_refused(
+    directory: Path, opened: Opened, statement: str, message: str, writing: bool
+) -> None:
+    opened(directory, writing=True).close()
+    connection = sqlite.connect(str(directory / "library.sqlite"))
+    connection.execute(statement)
+    connection.close()
+    with pytest.raises(ForeignLibraryError, match=message):
+        opened(directory, writing=writing)
+
+
+@pytest.mark.parametrize("writing", [True, False])
+def test_somebody_elses_database_is_refused_and_left_as_it_is(directory: Path, opened: Opened, writing: bool) -> None:
+    directory.mkdir()
+    connection = sqlite.connect(str(directory / "library.sqlite"))
+    connection.execute("CREATE TABLE recipes (name)")
+    connection.commit()
+    connection.close()
+    before = (directory / "library.sqlite").read_bytes()
+    with pytest.raises(ForeignLibraryError, match="not a Playhead library"):
+        opened(directory, writing=writing)
+    assert (directory / "library.sqlite").read_bytes() == before
+
+
+@pytest.mark.parametrize("writing", [True, False])
+def test_a_file_that_is_no_database_is_called_damaged(directory: Path, opened: Opened, writing: bool) -> None:
+    directory.mkdir()
+    (directory / "library.sqlite").write_bytes(b"kettle" * 1000)
+    with pytest.raises(DamagedError, match=r"library\.sqlite.*backup"):
+        opened(directory, writing=writing)
+
+
+def test_a_directory_that_cannot_be_made_is_named(tmp_path: Path, opened: Opened) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StorageError, match=r"file.*--index"):
+        opened(tmp_path / "file" / "library", writing=True)
+
+
+def test_a_full_disk_is_named_and_leaves_everything_as_it_was(directory: Path, tmp_path: Path, opened: Opened) -> None:
+    answer = tmp_path / "answer"
+    child = start(fill_the_disk, directory, answer)
+    child.join()
+    assert child.exitcode == 0
+    *publishes, put, last = answer.read_text().splitlines()
+    for line in publishes:
+        assert line.startswith("publish ")
+        assert "refused: " in line
+        assert str(directory) in line
+        assert line.endswith("findable=1 kept=2")
+    assert "refused: " in put
+    assert "library.sqlite" in put
+    assert put.endswith("findable=1 kept=2")
+    assert last.endswith("done findable=31 kept=2")
+    assert len(everything(opened(directory).view())) == 31
+
+
+# Locks, readers and threads
+
+
+def test_a_second_writer_is_told_who_is_writing(directory: Path, opened: Opened) -> None:
+    first = opened(directory, writing=True)
+    with pytest.raises(LockedError, match=rf"process {os.getpid()}\) is writing to {directory}"):
+        opened(directory, writing=True)
+    first.close()
+    opened(directory, writing=True)
+
+
+def test_a_reader_beside_a_writer_serves_what_is_published_until_more_is(directory: Path, opened: Opened) -> None:
+    writer = opened(directory, writing=True)
+    writer.put(*make("show/one", texts=["kettle"]))
+    early = opened(directory)
+    assert early.view().size == 0
+    assert "is writing" in str(early.describe().details["notes"])
+    writer.publish()
+    writer.put(*make("show/two", texts=["kettle"]))
+    assert opened(directory).view().size == 1
+    writer.publish()
+    wait_until(lambda: early.view().size == 2)
+    assert early.describe().details["notes"] is None
+
+
+def test_a_reader_does_not_follow_a_library_to_another_model(directory: Path, opened: Opened) -> None:
+    writer = opened(directory, writing=True)
+    writer.put(*make("show/one", texts=["kettle"]))
+    writer.publish()
+    reader = opened(directory)
+    reader.use(MODEL)
+    other = Model("another-model", "cd" * 32, DIMENSION)
+    writer.reembed(other, lambda passages: unit(np.ones((len(passages), DIMENSION))))
+    with pytest.raises(EmbeddingMismatchError, match="another-model|a-small-model"):
+        opened(directory).use(other)  # not published yet: the vectors that answer are still the old model's
+    writer.publish()
+    wait_until(lambda: "a-small-model" in str(reader.describe().details["notes"]))
+    assert reader.view().size == 1
+    opened(directory).use(other)
+
+
+def test_many_threads_read_while_one_publishes_and_every_answer_fits_together(directory: Path, opened: Opened) -> None:
+    writer = opened(directory, writing=True)
+    writer.put(*make("show/first", texts=["kettle"] * 3))
+    writer.publish()
+    reader = opened(directory)
+    stop = threading.Event()
+    failures: list[BaseException] = []
+    seen: set[int] = set()
+
+    def search(engine: Engine) -> None:
+        try:
+            while not stop.is_set():
+                view = engine.view()
+                numbers = view.nearest(QUESTION, EVERYTHING, 1000).numbers
+                words = view.matching("kettle", EVERYTHING, 1000)
+                assert len(numbers) == view.size
+                assert set(words.alone.numbers.tolist()) == set(words.around.numbers.tolist()) == set(numbers.tolist())
+                assert len(view.segments(numbers[:20].tolist())) == min(20, view.size)
+                assert view.facets(numbers)["podcast"] == [("show", view.size)]
+                seen.add(view.size)
+        except BaseException as error:  # noqa: BLE001 - told to the test's own thread
+            failures.append(error)
+
+    threads = [threading.Thread(target=search, args=(engine,)) for engine in (writer, reader, reader)]
+    for thread in threads:
+        thread.start()
+    for number in range(20):
+        writer.put(*make(f"show/e{number}", texts=["kettle"] * 3))
+        writer.publish()
+    wait_until(lambda: reader.view().size == writer.view().size == 63 or bool(failures))
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert len(seen) > 5
+
+
+def test_vectors_are_opened_from_the_bytes_that_were_checked(
+    published: Published, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody can put another file in their place between the check and the use."""
+    directory, _, whole = published
+    meaning = directory / "generations" / "2" / "meaning.faiss"
+    check = generations._read_files
+
+    def check_and_replace(folder: Path, files: dict[str, tuple[int, str]]) -> dict[str, bytes]:
+        held = check(folder, files)
+        meaning.write_bytes(b"something else")
+        return held
+
+    monkeypatch.setattr(generations, "_read_files", check_and_replace)
+    engine = open_engine(f"embedded:{directory}")
+    assert answers(engine) == whole
+    assert engine.describe().details["notes"] is None
+    engine.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
@@ -27,6 +28,8 @@ HEADERS = {
 
 # Every question fits into a URL; nothing we answer today has a body.
 MOST_BYTES = 16_384
+
+_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::\d{1,5})?")
 
 
 def hosts(settings: Settings) -> frozenset[str]:
@@ -92,8 +95,6 @@ class Guard:
 
 
 def _name(host: str) -> str:
-    """The name in a Host header, without its port; "" for what is no host."""
-    try:
-        return urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return ""
+    """The name in a Host header, without its port and brackets; "" for what is no host."""
+    match = _HOST.fullmatch(host.lower())
+    return match[1].strip("[]") if match else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlencode
@@ -224,13 +224,13 @@ def _episode_title(view: View, episode_id: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """A turn as it is printed: its number, who and when, and its sentences by number."""
+    """A turn as it is printed: its number, who and when, and its words, sentence by sentence."""
 
     number: int
     speaker: str | None
     time: Time
     link: str | None
-    sentences: list[tuple[int | None, str]]
+    words: list[tuple[int | None, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,37 +284,37 @@ def _turn_of(transcript: Transcript, sentence: Sentence) -> int:
 def _parts(episode: Episode, transcript: Transcript) -> list[Part]:
     """The chapters in order, each with its turns; turns outside every chapter stand where they are spoken."""
     waiting = [schemas.Chapter.model_validate(rendering.chapter_as_dict(each)) for each in episode.chapters]
-    sentences = _by_turn(transcript)
+    words = _by_turn(transcript)
     parts: list[Part] = []
     for number, turn in enumerate(transcript.turns):
         while waiting and turn.chapter is not None and waiting[0].number <= turn.chapter:
             parts.append(Part(waiting.pop(0), []))
         if not parts:
             parts.append(Part(None, []))
-        parts[-1].turns.append(
-            _spoken(episode, number, turn, sentences[number] or [(None, transcript.said(turn.span))])
-        )
+        parts[-1].turns.append(_spoken(episode, number, turn, words[number]))
     return parts + [Part(chapter, []) for chapter in waiting]
 
 
 def _by_turn(transcript: Transcript) -> list[list[tuple[int | None, str]]]:
-    """For every turn its sentences, numbered through; what stands between two of them goes with the first."""
+    """For every turn its words: sentences with their numbers, and without a number what stands between them."""
     spoken: list[list[tuple[int | None, str]]] = []
     number = 0
     for turn in transcript.turns:
-        mine: list[tuple[int, Sentence]] = []
-        while number < len(transcript.sentences) and transcript.sentences[number].span[0] < turn.span[1]:
-            mine.append((number, transcript.sentences[number]))
+        words: list[tuple[int | None, str]] = []
+        reached, last = turn.span
+        while number < len(transcript.sentences) and transcript.sentences[number].span[0] < last:
+            start, end = transcript.sentences[number].span
+            words += [(None, transcript.text[reached:start]), (number, transcript.text[start:end])]
+            reached = end
             number += 1
-        starts = [turn.span[0], *(each.span[0] for _, each in mine[1:]), turn.span[1]]
-        spoken.append([(row, transcript.text[starts[i] : starts[i + 1]]) for i, (row, _) in enumerate(mine)])
+        spoken.append([*words, (None, transcript.text[reached:last])])
     return spoken
 
 
-def _spoken(episode: Episode, number: int, turn: Turn, sentences: Iterable[tuple[int | None, str]]) -> Spoken:
+def _spoken(episode: Episode, number: int, turn: Turn, words: list[tuple[int | None, str]]) -> Spoken:
     second = links.landing(turn.time)
     link = None if second is None else f"{links.to_episode(episode.id, second)}#turn-{number}"
-    return Spoken(number, turn.speaker, turn.time, link, list(sentences))
+    return Spoken(number, turn.speaker, turn.time, link, words)
 
 
 # The documentation.

@@ -33,7 +33,7 @@ async def public_url_of(request: Request) -> str:
 InLibrary = Annotated[Library, Depends(library_of)]
 PublicUrl = Annotated[str, Depends(public_url_of)]
 EpisodeId = Annotated[
-    str, Path(description="`<podcast>/<episode>`, as lists and results give it.", examples=["the-long-run/12"])
+    str, Path(description="Podcast and episode, as lists and results give them.", examples=["the-long-run/12"])
 ]
 
 

@@ -62,7 +62,7 @@ class Page(Parameters):
     """Which part of a list."""
 
     limit: int = Field(20, ge=1, le=200, description="How many at most.")
-    cursor: str | None = Field(None, max_length=100, description="Where to go on: `next` of the page before.")
+    cursor: str | None = Field(None, max_length=100, description="Where to go on: what the page before gave as next.")
 
     def offset(self, of: object) -> int:
         return cursors.read(self.cursor, of)
@@ -86,12 +86,12 @@ class SearchParameters(EpisodeParameters):
 
     q: str = Field(description="The question: a topic, a name or a phrase.", examples=["why is free-threaded slower"])
     limit: int = Field(10, ge=1, le=MOST_RESULTS, description="How many results at most.")
-    cursor: str | None = Field(None, max_length=100, description="Where to go on: `next` of the page before.")
+    cursor: str | None = Field(None, max_length=100, description="Where to go on: what the page before gave as next.")
     episode: Values = Field([], description="Only these episodes, by id.")
     speaker: Values = Field([], description="Only passages these people speak in; case is ignored.")
     chapter: Values = Field([], description="Only these chapters, by title (case is ignored) or number.")
     include: Annotated[list[Literal["sponsor"]], Field(max_length=5)] = Field(
-        [], description="Passages that are otherwise left out: sponsors'."
+        [], description="Also answer from what is otherwise left out: sponsors' passages."
     )
     mode: Mode = Field("hybrid", description="Find by meaning and words together, or by one of them.")
 

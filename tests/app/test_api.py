@@ -1,0 +1,389 @@
+"""REST, version 1, against its contract: status, shape and the errors of every endpoint."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from playhead.library import Library
+from playhead.query import Query
+from playhead.rendering import found_as_dict
+
+GOLDEN = Path(__file__).parent / "openapi.json"
+QUESTION = "why is the free-threaded build slower"
+
+
+def _problem(response, status: int) -> dict:
+    """The problem in ``response``, checked for what every problem has."""
+    assert response.status_code == status
+    assert response.headers["content-type"] == "application/problem+json"
+    problem = response.json()
+    assert problem["status"] == status
+    assert problem["title"]
+    assert problem["detail"].endswith((".", "?"))
+    return problem
+
+
+def test_the_contract_is_the_golden_one(ask: TestClient) -> None:
+    """Changed on purpose? ``PLAYHEAD_TEST_GOLDEN=write pytest tests/app/test_api.py`` writes it anew; read the diff."""
+    document = json.dumps(ask.get("/openapi.json").json(), indent=1, ensure_ascii=False) + "\n"
+    if os.environ.get("PLAYHEAD_TEST_GOLDEN") == "write":
+        GOLDEN.write_text(document, encoding="utf-8")
+    assert document == GOLDEN.read_text(encoding="utf-8")
+
+
+def test_every_operation_has_a_name_a_description_and_its_problems(ask: TestClient) -> None:
+    for path, operations in ask.get("/openapi.json").json()["paths"].items():
+        assert list(operations) == ["get"]
+        operation = operations["get"]
+        assert operation["operationId"]
+        assert operation["description"]
+        assert operation["tags"]
+        if path.startswith("/api"):
+            assert "application/problem+json" in operation["responses"]["422"]["content"]
+
+
+def test_a_question_is_answered_with_the_whole_shape(ask: TestClient) -> None:
+    answer = ask.get("/api/v1/search", params={"q": QUESTION, "speaker": "grace okoye"}).json()
+    assert answer["query"] == QUESTION
+    assert answer["no_answer"] is False
+    assert answer["filters"] == {"speaker": ["grace okoye"]}
+    assert answer["index"] == {"revision": 4, "segments": 11, "model": "hashing-64"}
+    assert answer["facets"]["speaker"] == [["Grace Okoye", answer["faceted"]]]
+    first = answer["results"][0]
+    assert first["text"].startswith("Nobody likes the answer.")
+    assert first["answer"]["text"].startswith("The free-threaded build is slower because every list")
+    assert first["text"][slice(*first["answer"]["span"])] == first["answer"]["text"]
+    assert {first["text"][slice(*span)] for span in first["highlights"]} >= {"free-threaded build", "slower"}
+    assert first["speakers"] == ["Grace Okoye"]
+    assert [turn["text"] for turn in first["turns"]] == [first["text"]]
+    assert (first["turns"][0]["number"], first["turns"][0]["start"]) == (4, 112.0)
+    assert first["chapter"] == {"number": 3, "title": "Why one thread is slower", "start": 95.0, "kind": "content"}
+    assert first["time"] == {"start": 112.0, "end": 122.0, "timestamp": "1:52", "source": "stamp", "error": 6.1}
+    assert first["episode"] == {
+        "id": "the-long-run/12",
+        "podcast": "the-long-run",
+        "podcast_title": "The Long Run",
+        "title": "Threads without a lock",
+        "published": "2024-10-02",
+        "page_url": "https://longrun.example/12",
+        "audio_url": "https://longrun.example/12.mp3",
+    }
+    assert first["links"] == {
+        "play": "https://longrun.example/12.mp3#t=108",
+        "read": "http://127.0.0.1:8000/episodes/the-long-run/12?t=108",
+        "page": "https://longrun.example/12",
+        "api": f"http://127.0.0.1:8000/api/v1/segments/{first['id']}",
+    }
+    assert first["citation"] == "Grace Okoye, The Long Run: Threads without a lock, 1:52"
+    assert 0 <= first["confidence"] <= 1
+    assert set(first["scores"]) == {"meaning", "words"}
+
+
+def test_rest_shows_what_the_library_renders(ask: TestClient, library: Library) -> None:
+    served = ask.get("/api/v1/search", params={"q": QUESTION}).json()
+    rendered = found_as_dict(library.search(Query(QUESTION)), "http://127.0.0.1:8000")
+    assert {**served, "took_ms": 0} == {**json.loads(json.dumps(rendered)), "took_ms": 0}
+
+
+def test_what_an_episode_does_not_know_is_null(ask: TestClient) -> None:
+    found = ask.get("/api/v1/search", params={"q": "night bus", "podcast": "night-shift"}).json()["results"][0]
+    assert found["time"] == {"start": None, "end": None, "timestamp": None, "source": "none", "error": None}
+    assert found["episode"]["published"] is None
+    assert found["links"]["play"] is None
+    assert found["chapter"] is None
+    assert found["speakers"] == []
+    assert found["links"]["read"].startswith("http://127.0.0.1:8000/episodes/night-shift/one#turn-")
+
+
+@pytest.mark.parametrize(
+    ("filters", "episodes"),
+    [
+        ({"podcast": "night-shift"}, {"night-shift/one"}),
+        ({"podcast": ["night-shift", "the-long-run"]}, {"night-shift/one", "the-long-run/12", "the-long-run/13"}),
+        ({"episode": "the-long-run/13"}, {"the-long-run/13"}),
+        ({"speaker": "bo lindqvist"}, {"the-long-run/13"}),
+        ({"chapter": "why one thread is SLOWER"}, {"the-long-run/12"}),
+        ({"chapter": "3"}, {"the-long-run/12"}),
+        ({"since": "2025-01-01"}, {"the-long-run/13"}),
+        ({"until": "2024-12-31"}, {"the-long-run/12"}),
+        ({"since": "2024-10-02", "until": "2024-10-02"}, {"the-long-run/12"}),
+        ({"mode": "words"}, {"night-shift/one", "the-long-run/12", "the-long-run/13"}),
+        ({"podcast": "nobody-made-this"}, set()),
+        ({"episode": "nobody/made-this"}, set()),
+    ],
+)
+def test_a_filter_lets_only_its_own_through(ask: TestClient, filters: dict, episodes: set[str]) -> None:
+    response = ask.get("/api/v1/search", params={"q": "slower", "limit": 50} | filters)
+    assert response.status_code == 200
+    assert {each["episode"]["id"] for each in response.json()["results"]} == episodes
+
+
+def test_episodes_without_a_date_are_counted_when_dates_are_asked_for(ask: TestClient) -> None:
+    assert ask.get("/api/v1/search", params={"q": "slower", "since": "2024-01-01"}).json()["undated"] == 1
+
+
+def test_sponsors_answer_only_when_they_are_asked_for(ask: TestClient) -> None:
+    def kinds(**more: str) -> set[str]:
+        found = ask.get("/api/v1/search", params={"q": "tea by post", "limit": 50} | more).json()["results"]
+        return {each["chapter"]["kind"] for each in found if each["chapter"]}
+
+    assert "sponsor" not in kinds()
+    assert "sponsor" in kinds(include="sponsor")
+
+
+def test_pages_of_an_answer_follow_each_other_without_repeating(ask: TestClient) -> None:
+    everything = ask.get("/api/v1/search", params={"q": "slower", "limit": 50}).json()
+    assert everything["next"] is None
+    seen: list[str] = []
+    cursor: dict[str, str] = {}
+    while True:
+        page = ask.get("/api/v1/search", params={"q": "slower", "limit": 2} | cursor).json()
+        assert len(page["results"]) <= 2
+        seen += [each["id"] for each in page["results"]]
+        if page["next"] is None:
+            break
+        cursor = {"cursor": page["next"]}
+    assert len(seen) == len(set(seen))
+    assert set(seen) == {each["id"] for each in everything["results"]}
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "!!!", "MTA", "é", "9" * 100, "LTE.", "MS5iYzllMTcyNTZhNDc"])
+def test_a_cursor_of_another_list_is_refused(ask: TestClient, cursor: str) -> None:
+    problem = _problem(ask.get("/api/v1/search", params={"q": "slower", "cursor": cursor}), 422)
+    assert [error["parameter"] for error in problem["errors"]] == ["cursor"]
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value"),
+    [
+        ("limit", "0"),
+        ("limit", "51"),
+        ("limit", "ten"),
+        ("since", "yesterday"),
+        ("since", "1700000000"),
+        ("since", "2024-02-30"),
+        ("until", "2024-1-1"),
+        ("include", "everything"),
+        ("mode", "guess"),
+        ("podcast", ""),
+        ("podcast", "x" * 201),
+        ("colour", "blue"),
+        ("max_tokens", "100"),
+        ("Q", "upper"),
+    ],
+)
+def test_a_wrong_parameter_is_named(ask: TestClient, parameter: str, value: str) -> None:
+    problem = _problem(ask.get("/api/v1/search", params={"q": "slower", parameter: value}), 422)
+    assert [error["parameter"] for error in problem["errors"]] == [parameter]
+    assert parameter in problem["detail"]
+
+
+def test_dates_in_the_wrong_order_are_refused(ask: TestClient) -> None:
+    problem = _problem(
+        ask.get("/api/v1/search", params={"q": "slower", "since": "2025-01-01", "until": "2024-01-01"}), 422
+    )
+    assert [error["parameter"] for error in problem["errors"]] == ["since"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "q=",
+        "q=%20%20",
+        "q=%00",
+        "q=%3F%21%2E%2E%2E",
+        "q=" + "a" * 10_000,
+        "q=%E2%80%AE%E2%80%8F",
+        "q=" + "x+" * 5000,
+    ],
+)
+def test_what_is_no_question_is_refused_and_says_why(ask: TestClient, query: str) -> None:
+    problem = _problem(ask.get(f"/api/v1/search?{query}"), 422)
+    assert [error["parameter"] for error in problem["errors"]] == ["q"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "q=slower%00bus",
+        "q=slower%ED%A0%80",
+        "q=%FFslower",
+        "q=%E2%80%AEslower",
+        "q=" + "slower%20" * 111,
+        "q=slower%20AND%20NOT%20%22(*",
+        "q=title:slower%5E99%20%5B1%20TO%202%5D~",
+        "q=%F0%9D%94%B0low",
+        "q=%3Cscript%3E",
+        "q=%5BSEP%5D%20%5BCLS%5D",
+        "q=slower&speaker=%00",
+        "q=slower&speaker=%ED%A0%80",
+        "q=slower&chapter=99999999999999999999",
+        "q=slower&since=0001-01-01&until=9999-12-31",
+    ],
+)
+def test_a_strange_question_is_answered(ask: TestClient, query: str) -> None:
+    assert ask.get(f"/api/v1/search?{query}").status_code == 200
+
+
+def test_podcasts_are_listed(ask: TestClient) -> None:
+    assert ask.get("/api/v1/podcasts").json() == {
+        "podcasts": [
+            {"id": "night-shift", "title": "Night Shift", "episodes": 1},
+            {"id": "the-long-run", "title": "The Long Run", "episodes": 2},
+        ],
+        "next": None,
+    }
+
+
+def test_episodes_are_listed_newest_first_and_page_by_page(ask: TestClient) -> None:
+    first = ask.get("/api/v1/episodes", params={"limit": 2}).json()
+    second = ask.get("/api/v1/episodes", params={"limit": 2, "cursor": first["next"]}).json()
+    ids = [each["id"] for page in (first, second) for each in page["episodes"]]
+    assert ids == ["the-long-run/13", "the-long-run/12", "night-shift/one"]
+    assert second["next"] is None
+
+
+def test_episodes_can_be_filtered(ask: TestClient) -> None:
+    def ids(**filters: str) -> list[str]:
+        return [each["id"] for each in ask.get("/api/v1/episodes", params=filters).json()["episodes"]]
+
+    assert ids(podcast="night-shift") == ["night-shift/one"]
+    assert ids(since="2025-01-01") == ["the-long-run/13"]
+    assert ids(until="2025-01-01") == ["the-long-run/12"]
+    assert ids(podcast="unheard-of") == []
+
+
+def test_speakers_are_listed_most_heard_first(ask: TestClient) -> None:
+    first = ask.get("/api/v1/speakers", params={"limit": 2}).json()
+    assert first["speakers"] == [{"name": "Ada Moss", "segments": 5}, {"name": "Grace Okoye", "segments": 3}]
+    second = ask.get("/api/v1/speakers", params={"limit": 2, "cursor": first["next"]}).json()
+    assert second == {"speakers": [{"name": "Bo Lindqvist", "segments": 1}], "next": None}
+    one = ask.get("/api/v1/speakers", params={"episode": "the-long-run/13"}).json()
+    assert {each["name"] for each in one["speakers"]} == {"Ada Moss", "Bo Lindqvist"}
+
+
+def test_an_episode_says_how_well_its_times_are_known(ask: TestClient) -> None:
+    episode = ask.get("/api/v1/episodes/the-long-run/12").json()
+    assert episode["duration"] == 1260.0
+    assert episode["time"] == {"turns": 7, "timed": 7, "sources": {"stamp": 7}, "error": 4.0}
+    assert episode["speakers"] == [{"name": "Ada Moss", "segments": 4}, {"name": "Grace Okoye", "segments": 3}]
+    assert episode["links"]["transcript"] == "http://127.0.0.1:8000/api/v1/episodes/the-long-run/12/transcript"
+    assert ask.get(episode["links"]["api"]).json() == episode
+    night = ask.get("/api/v1/episodes/night-shift/one").json()
+    assert night["time"] == {"turns": 2, "timed": 0, "sources": {"none": 2}, "error": None}
+
+
+def test_chapters_without_words_are_there_and_say_so(ask: TestClient) -> None:
+    chapters = ask.get("/api/v1/episodes/the-long-run/12/chapters").json()["chapters"]
+    assert [(each["number"], each["kind"], each["empty"]) for each in chapters] == [
+        (1, "intro", False),
+        (2, "sponsor", False),
+        (3, "content", False),
+        (4, "music", True),
+    ]
+    assert chapters[2]["timestamp"] == "1:35"
+    assert chapters == ask.get("/api/v1/episodes/the-long-run/12").json()["chapters"]
+
+
+def test_a_transcript_is_verbatim_in_every_format(ask: TestClient) -> None:
+    address = "/api/v1/episodes/the-long-run/12/transcript"
+    turns = ask.get(address).json()["turns"]
+    assert len(turns) == 7
+    assert turns[4]["speaker"] == "Grace Okoye"
+    assert (turns[4]["start"], turns[4]["source"], turns[4]["error"], turns[4]["chapter"]) == (112.0, "stamp", 6.1, 3)
+    text = ask.get(address, params={"format": "text"})
+    assert text.headers["content-type"] == "text/plain; charset=utf-8"
+    assert text.text == "\n\n".join(f"{turn['speaker']}: {turn['text']}" for turn in turns) + "\n"
+    markdown = ask.get(address, params={"format": "markdown"})
+    assert markdown.headers["content-type"] == "text/markdown; charset=utf-8"
+    assert "\n## Why one thread is slower (1:35)\n" in markdown.text
+    assert "\n## Closing music (15:00)\n" in markdown.text
+    assert "**Grace Okoye** [1:52](http://127.0.0.1:8000/episodes/the-long-run/12?t=108)\n" in markdown.text
+
+
+def test_an_unknown_format_is_told_which_there_are(ask: TestClient) -> None:
+    problem = _problem(ask.get("/api/v1/episodes/the-long-run/12/transcript?format=vtt"), 422)
+    assert all(known in problem["detail"] for known in ("json", "text", "markdown"))
+
+
+def test_a_segment_stands_among_its_neighbours(ask: TestClient) -> None:
+    found = ask.get("/api/v1/search", params={"q": QUESTION, "speaker": "grace okoye"}).json()["results"][0]
+    around = ask.get(f"/api/v1/segments/{found['id']}?before=1&after=2").json()
+    assert [each["turns"][0]["number"] for each in around["segments"]] == [3, 4, 5, 6]
+    assert around["id"] == found["id"] == around["segments"][1]["id"]
+    assert around["segments"][1]["text"] == found["text"]
+    alone = ask.get(f"/api/v1/segments/{found['id']}").json()
+    assert [each["id"] for each in alone["segments"]] == [found["id"]]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/v1/episodes/the-long-run/99",
+        "/api/v1/episodes/the-long-run/99/transcript",
+        "/api/v1/episodes/the-long-run/99/chapters",
+        "/api/v1/episodes/the-long-run",
+        "/api/v1/episodes/%00/%ED%A0%80",
+        "/api/v1/episodes/..%2f..%2fetc/passwd",
+        "/api/v1/segments/0123456789abcdef",
+        "/api/v1/segments/%ED%A0%80",
+        "/api/v1/nothing",
+        "/api/v2/search",
+        "/api",
+    ],
+)
+def test_what_is_not_there_is_a_404(ask: TestClient, path: str) -> None:
+    _problem(ask.get(path), 404)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/v1/podcasts",
+        "/api/v1/episodes",
+        "/api/v1/speakers",
+        "/api/v1/episodes/the-long-run/12",
+        "/api/v1/episodes/the-long-run/12/chapters",
+        "/api/v1/episodes/the-long-run/12/transcript",
+        "/api/v1/segments/0123456789abcdef",
+    ],
+)
+def test_no_endpoint_ignores_a_parameter_it_does_not_know(ask: TestClient, path: str) -> None:
+    problem = _problem(ask.get(path, params={"colour": "blue"}), 422)
+    assert [error["parameter"] for error in problem["errors"]] == ["colour"]
+
+
+def test_other_methods_are_refused(ask: TestClient) -> None:
+    problem = _problem(ask.post("/api/v1/search"), 405)
+    assert "POST" in problem["detail"]
+
+
+def test_an_unchanged_answer_is_not_sent_again(ask: TestClient) -> None:
+    first = ask.get("/api/v1/search?q=slower&limit=3")
+    assert first.headers["vary"] == "Accept"
+    tag = first.headers["etag"]
+    same = ask.get("/api/v1/search?limit=3&q=slower", headers={"If-None-Match": f'"else", {tag}'})
+    assert (same.status_code, same.content, same.headers["etag"]) == (304, b"", tag)
+    other = ask.get("/api/v1/search?limit=4&q=slower", headers={"If-None-Match": tag})
+    assert other.status_code == 200
+    assert other.headers["etag"] != tag
+
+
+def test_health_is_told_apart_from_readiness(ask: TestClient) -> None:
+    assert ask.get("/healthz").json() == {"status": "alive"}
+    assert ask.get("/readyz").json() == {
+        "status": "ready",
+        "revision": 4,
+        "published": 4,
+        "episodes": 3,
+        "segments": 11,
+        "findable": 11,
+        "generation": 1,
+        "model": {"name": "hashing-64", "dimension": 64, "precision": "float32"},
+    }

@@ -1,0 +1,253 @@
+"""The pages, read as they are sent: what they say, where they lead, and that words never become markup."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from fastapi.testclient import TestClient
+
+from app.marks import cut
+from app.pages import find_place
+from playhead import __version__
+from playhead.links import landing
+from tests.archive import LOCKS, NIGHT, SCRIPT
+
+
+class _Reader(HTMLParser):
+    """Collects tags with their attributes, and the text."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.words = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.words += data
+
+    def links(self) -> list[str]:
+        return [attributes["href"] or "" for tag, attributes in self.tags if tag == "a"]
+
+
+def _read(ask: TestClient, path: str, **parameters: object) -> _Reader:
+    response = ask.get(path, params=parameters)  # type: ignore[arg-type]
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
+    return _Reader(response.text)
+
+
+def test_the_start_says_what_there_is(ask: TestClient) -> None:
+    page = _read(ask, "/")
+    assert "/episodes/the-long-run/13" in page.links()
+    assert "3 episodes of 2 podcasts, 11 passages to find" in page.words
+    assert [attributes["action"] for tag, attributes in page.tags if tag == "form"] == ["/search"]
+
+
+def test_an_excerpt_marks_the_sentence_that_answers_and_the_words_asked_for(ask: TestClient) -> None:
+    page = ask.get("/search", params={"q": "free-threaded build slower locks", "speaker": "Grace Okoye"}).text
+    assert page.count("<mark>") == page.count("</mark>") >= 1
+    marked = re.search(r"<mark>(.*?)</mark>", page)
+    assert marked
+    assert re.sub("<.*?>", "", marked[1]).startswith("The free-threaded build is slower because")
+    assert "<b>free-threaded build</b>" in marked[1]
+
+
+def test_a_time_is_shown_with_how_far_off_it_may_be_and_an_unknown_one_as_unknown(ask: TestClient) -> None:
+    page = _read(ask, "/search", q="locks bill answer", speaker="Grace Okoye").words
+    assert re.search(r"1:52\s+± 6 s", page)
+    night = _read(ask, "/search", q="night bus", podcast="night-shift").words
+    assert "time not known" in night
+    assert "0:00" not in night
+
+
+def test_play_is_offered_only_where_there_is_audio(ask: TestClient) -> None:
+    def sources(**parameters: str) -> list[str | None]:
+        page = _read(ask, "/search", **parameters)
+        return [attributes["src"] for tag, attributes in page.tags if tag == "audio"]
+
+    assert "https://longrun.example/12.mp3#t=108" in sources(q="locks bill answer", speaker="Grace Okoye")
+    assert sources(q="night bus", podcast="night-shift") == []
+
+
+def test_filters_are_chips_that_can_be_taken_away_and_stay_with_the_next_question(ask: TestClient) -> None:
+    page = _read(ask, "/search", q="slower", speaker=["Ada Moss", "Grace Okoye"], since="2024-01-01", mode="words")
+    assert "Ada Moss ×" in page.words
+    assert "since 1 January 2024 ×" in page.words
+    left = {
+        frozenset(name for name, _ in parse_qs(urlsplit(link).query).items())
+        for link in page.links()
+        if link.startswith("/search")
+    }
+    assert {"q", "speaker", "mode"} in left
+    assert {"q", "speaker", "since"} in left
+    hidden = [
+        (each["name"], each["value"]) for tag, each in page.tags if tag == "input" and each.get("type") == "hidden"
+    ]
+    assert sorted(hidden) == [
+        ("mode", "words"),
+        ("since", "2024-01-01"),
+        ("speaker", "Ada Moss"),
+        ("speaker", "Grace Okoye"),
+    ]
+
+
+def test_every_link_of_a_search_page_leads_to_a_page(ask: TestClient) -> None:
+    page = _read(ask, "/search", q="slower", limit=2, podcast="the-long-run", since="2024-01-01")
+    ours = {link for link in page.links() if link.startswith("/")}
+    assert len(ours) > 6
+    assert {link: ask.get(link).status_code for link in ours} == dict.fromkeys(ours, 200)
+
+
+def test_pages_of_results_follow_each_other(ask: TestClient) -> None:
+    first = _read(ask, "/search", q="slower", limit=2)
+    following = [attributes["href"] for tag, attributes in first.tags if attributes.get("rel") == "next"]
+    assert len(following) == 1
+    second = ask.get(following[0]).text
+    assert "Back to the first results" in second
+    assert not set(re.findall(r'class="clock" href="([^"]+)', second)) & set(first.links())
+
+
+def test_sponsors_are_a_link_away(ask: TestClient) -> None:
+    page = _read(ask, "/search", q="tea by post")
+    assert not any("sponsor" in words for words in page.words.split() if words == "sponsor")
+    more = next(link for link in page.links() if "include=sponsor" in link)
+    assert "They send tea, slowly, by post." in _Reader(ask.get(more).text).words
+
+
+def test_nothing_found_is_said_and_why(ask: TestClient) -> None:
+    assert "No passage passes these filters" in _read(ask, "/search", q="slower", speaker="Nobody").words
+
+
+def test_words_that_are_not_here_are_not_passed_off_as_an_answer(ask: TestClient) -> None:
+    response = ask.get("/search", params={"q": "zygomorphic quaternions"})
+    assert "Nothing here seems to answer this." in response.text
+    assert "<mark>" not in response.text
+
+
+@pytest.mark.parametrize("query", ["", "q=", "q=%3F%3F", "q=" + "a" * 10_000, "q=%00"])
+def test_what_is_no_question_keeps_the_field_and_says_why(ask: TestClient, query: str) -> None:
+    response = ask.get(f"/search?{query}")
+    assert response.status_code == 422
+    assert '<p class="notice">The question ' in response.text
+    assert 'name="q"' in response.text
+
+
+def test_a_form_with_blank_fields_asks_without_them(ask: TestClient) -> None:
+    assert ask.get("/search?q=slower&since=&until=&speaker=&mode=").status_code == 200
+
+
+def test_a_misspelt_filter_is_named_on_a_page(ask: TestClient) -> None:
+    response = ask.get("/search?q=slower&speeker=Ada")
+    assert response.status_code == 422
+    assert "speeker is not a parameter here" in response.text
+
+
+def test_an_episode_shows_every_chapter_and_every_turn(ask: TestClient) -> None:
+    response = ask.get("/episodes/the-long-run/12")
+    page = _Reader(response.text)
+    episode, transcript, _ = LOCKS
+    ids = {attributes["id"] for _, attributes in page.tags if "id" in attributes}
+    assert ids >= {f"turn-{number}" for number in range(len(transcript.turns))}
+    assert ids >= {f"sentence-{number}" for number in range(len(transcript.sentences))}
+    assert ids >= {f"chapter-{chapter.number}" for chapter in episode.chapters}
+    flat = " ".join(page.words.split())
+    assert all(" ".join(transcript.said(turn.span).split()) in flat for turn in transcript.turns)
+    assert "not in the transcript" in flat
+    assert "<mark" not in response.text
+
+
+@pytest.mark.parametrize("written", ["112", "1:52", "1m52s", "112,120", "108"])
+def test_a_second_marks_its_turn_and_its_sentence(ask: TestClient, written: str) -> None:
+    response = ask.get("/episodes/the-long-run/12", params={"t": written})
+    page = _Reader(response.text)
+    marked = [attributes["id"] for _, attributes in page.tags if "marked" in (attributes.get("class") or "").split()]
+    assert marked == ["turn-4"]
+    assert re.search(r'<mark id="sentence-\d+">Nobody likes the answer\.</mark>', response.text)
+    assert "#turn-4" in page.links()
+
+
+def test_a_time_that_is_none_is_said_to_be(ask: TestClient) -> None:
+    response = ask.get("/episodes/the-long-run/12", params={"t": "soon"})
+    assert response.status_code == 200
+    assert "“soon” is no time" in response.text
+    assert "does not say what is spoken at 0:05" in ask.get("/episodes/night-shift/one?t=5").text
+
+
+def test_every_turn_is_found_again_by_its_own_link() -> None:
+    _, transcript, _ = LOCKS
+    for number, turn in enumerate(transcript.turns):
+        place = find_place(transcript, landing(turn.time))
+        assert place
+        assert place.turn == number
+        assert place.sentence is not None
+        assert transcript.sentences[place.sentence].span[0] == turn.span[0]
+
+
+def test_a_second_between_two_links_belongs_to_what_is_being_said() -> None:
+    _, transcript, _ = LOCKS
+    place = find_place(transcript, 135.5)
+    assert place
+    assert place.turn == 4
+    assert find_place(transcript, 1.5) is None
+    assert find_place(NIGHT[1], 10) is None
+
+
+def test_pieces_put_together_are_the_words_again() -> None:
+    text = "One. Two three two. Four."
+    pieces = cut(text, (5, len(text)), (0, 19), [(5, 8), (15, 18), (22, 23)])
+    assert "".join(piece.text for piece in pieces) == text[5:]
+    assert [piece.text for piece in pieces if piece.asked] == ["Two", "two", "u"]
+    assert "".join(piece.text for piece in pieces if piece.answers) == "Two three two."
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/search?q=cuckoo",
+        "/search?q=cuckoo&speaker=%3Cscript%3Ealert(%27heard%27)%3C/script%3E",
+        "/episodes/the-long-run/hostile",
+    ],
+)
+def test_words_never_become_markup(ask_hostile: TestClient, path: str) -> None:
+    response = ask_hostile.get(path)
+    page = _Reader(response.text)
+    assert [attributes for tag, attributes in page.tags if tag == "script"] == [
+        {"type": "module", "src": f"/static/playhead.js?{__version__}"}
+    ]
+    assert all("onerror" not in attributes for _, attributes in page.tags)
+    assert not [link for link in page.links() if link.lower().startswith("javascript:")]
+    assert not [tag for tag, _ in page.tags if tag == "audio"]
+    assert SCRIPT in page.words
+
+
+@pytest.mark.parametrize("name", ["q", "speaker", "chapter", "podcast", "episode"])
+def test_a_question_never_becomes_markup(ask: TestClient, name: str) -> None:
+    page = ask.get("/search", params={"q": "slower", name: f"\"'>{SCRIPT}"}).text
+    assert SCRIPT not in page
+    assert page.count("<script") == 1
+
+
+def test_markdown_shows_tags_as_words(ask_hostile: TestClient) -> None:
+    text = ask_hostile.get("/api/v1/episodes/the-long-run/hostile/transcript?format=markdown").text
+    assert not re.search(r"(?<!\\)[<>]", text)
+
+
+def test_a_wrong_turn_is_a_page_for_people(ask: TestClient) -> None:
+    response = ask.get("/nowhere")
+    assert response.status_code == 404
+    assert "There is nothing at /nowhere." in response.text
+    assert ask.get("/episodes/the-long-run/99").status_code == 404
+
+
+def test_the_documentation_lists_every_operation_and_asks_nobody_else(ask: TestClient) -> None:
+    page = ask.get("/docs").text
+    document = ask.get("/openapi.json").json()
+    assert all(f"GET {path}" in page for path in document["paths"])
+    assert "curl &#39;http://127.0.0.1:8000/api/v1/search?q=why+is+free-threaded+slower&#39;" in page
+    assert not re.search(r'(?:src|href)="https?://', page)

@@ -1,0 +1,95 @@
+"""`playhead serve` as a person starts it: in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from app.main import create_app
+from playhead.commands import settings_for
+from tests.archive import EVERY, fill
+
+
+def _playhead(*arguments: str) -> list[str]:
+    return [sys.executable, "-c", "from playhead.cli import main; main()", *arguments]
+
+
+def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(_playhead(*arguments), check=False, capture_output=True, text=True, timeout=300)
+
+
+def test_a_port_that_is_taken_is_one_clear_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = _run("serve", "--port", port, "--index", str(tmp_path))
+    assert done.returncode == 3
+    assert done.stdout == ""
+    assert f"127.0.0.1:{port} cannot be served on" in done.stderr
+    assert "--port" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_library_that_is_not_there_is_one_clear_line(tmp_path: Path) -> None:
+    done = _run("serve", "--port", str(_free_port()), "--index", str(tmp_path / "nowhere"))
+    assert done.returncode in (1, 3, 4)
+    assert "playhead ingest" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.model
+def test_serve_says_where_it_is_answers_and_stops_when_told(tmp_path: Path) -> None:
+    port = _free_port()
+    archive = Path(__file__).resolve().parents[2] / "data" / "transcripts" / "found-in-the-feed"
+    assert _run("ingest", str(archive), "--index", str(tmp_path / "index")).returncode == 0
+    command = _playhead("serve", "--port", str(port), "--index", str(tmp_path / "index"))
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as serving:
+        ready = _ask_until_answered(f"http://127.0.0.1:{port}/readyz", serving)
+        assert ready["status"] == "ready"
+        assert ready["findable"] > 0
+        os.kill(serving.pid, signal.SIGINT)
+        said, told = serving.communicate(timeout=60)
+    assert said == ""
+    assert f"Playhead is at http://127.0.0.1:{port}" in told
+    assert "Traceback" not in told
+
+
+def test_the_flags_of_serve_become_settings() -> None:
+    settings = settings_for("there", host="192.0.2.7", port=9000)
+    assert (settings.engine, settings.host, settings.port) == ("embedded:there", "192.0.2.7", 9000)
+
+
+def test_a_library_that_was_handed_in_is_not_closed(tmp_path: Path) -> None:
+    from fastapi.testclient import TestClient
+
+    library = fill(tmp_path, EVERY)
+    for _ in range(2):
+        with TestClient(create_app(library=library), base_url="http://localhost") as ask:
+            assert ask.get("/api/v1/search?q=slower").status_code == 200
+    library.close()
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+    return port
+
+
+def _ask_until_answered(url: str, serving: subprocess.Popen[str]) -> dict[str, object]:
+    for _ in range(600):
+        assert serving.poll() is None, serving.stderr and serving.stderr.read()
+        try:
+            with urllib.request.urlopen(url, timeout=30) as response:
+                answer: dict[str, object] = json.load(response)
+                return answer
+        except OSError:
+            time.sleep(0.2)
+    raise AssertionError(f"{url} never answered")

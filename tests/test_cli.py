@@ -1,0 +1,180 @@
+"""The command line: what it prints, where, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from playhead.cli import main
+from tests.conftest import ROOT
+
+DEMO = ROOT / "data" / "transcripts"
+pytestmark = pytest.mark.model
+
+
+@pytest.fixture
+def playhead(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    """Run `playhead WORDS…`; its exit code, what it printed, and what it told the person."""
+
+    def run(*words: object) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["playhead", *map(str, words)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, err = capsys.readouterr()
+        return int(ended.value.code or 0), out, err
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo archive with the real model."""
+    from ingest.pipeline import ingest
+    from ingest.sources import find
+    from playhead.library import open_library
+    from playhead.settings import Settings
+
+    place = tmp_path_factory.mktemp("index")
+    library = open_library(Settings(engine=f"embedded:{place}"), writing=True)
+    for _ in ingest(find([DEMO]), library):
+        pass
+    library.close()
+    return place
+
+
+def test_an_ingest_says_what_it_did(playhead, tmp_path: Path):
+    code, out, err = playhead("ingest", DEMO / "found-in-the-feed", "--index", tmp_path / "i")
+
+    assert (code, out) == (0, "")
+    assert "1 added" in err
+
+
+def test_an_ingest_can_be_read_by_a_program(playhead, index: Path):
+    code, out, _ = playhead("ingest", DEMO, "--index", index, "--json")
+
+    assert code == 0
+    assert json.loads(out) == {"added": 0, "unchanged": 3, "skipped": 0, "segments": 0, "problems": 0}
+
+
+def test_a_run_that_skipped_something_ends_with_one(playhead, tmp_path: Path):
+    shutil.copytree(DEMO / "found-in-the-feed", tmp_path / "show")
+    (tmp_path / "show" / "notes.md").write_text("Nobody says this.", "utf-8")
+
+    code, _, err = playhead("ingest", tmp_path / "show", "--index", tmp_path / "i")
+
+    assert code == 1
+    assert "notes.md" in err
+    assert "1 added" in err
+
+
+def test_a_dry_run_makes_no_library(playhead, tmp_path: Path):
+    code, _, err = playhead("ingest", DEMO, "--dry-run", "--index", tmp_path / "i")
+
+    assert code == 0
+    assert "nothing kept" in err
+    assert not (tmp_path / "i").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (["ingest", "no/such/folder"], 4, "no/such/folder"),
+        (["ingest", "https://example.org/feed.xml"], 4, "download"),
+        (["search", ""], 2, "empty"),
+        (["search", "x" * 10_000], 2, "10,000 characters"),
+        (["search", "?!"], 2, "no words"),
+        (["search", "jit", "--since", "soon"], 2, "2024-10-02"),
+        (["search", "jit", "--mode", "magic"], 2, "magic"),
+        (["search", "jit", "--include", "adverts"], 2, "sponsor"),
+        (["search", "jit"], 1, "playhead ingest"),
+        (["remove", "no/such"], 1, "no/such"),
+        (["doctor", "no-such-file.md"], 4, "no-such-file.md"),
+        (["no-such-command"], 2, "no-such-command"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line_and_an_exit_code(
+    playhead, tmp_path: Path, words: list[str], code: int, says: str
+):
+    library = [] if words[0] in ("doctor", "no-such-command") else ["--index", str(tmp_path / "i")]
+
+    ended, out, err = playhead(*words, *library)
+
+    assert (ended, out) == (code, "")
+    assert says in err
+    assert "Traceback" not in err
+
+
+def test_the_first_answer_explains_why_free_threaded_is_slower(playhead, index: Path):
+    code, out, _ = playhead("search", "why is free-threaded slower", "--index", index)
+
+    assert code == 0
+    assert "Why one thread got slower" in out.splitlines()[0]
+    assert "https://bytecode.example.org/audio/one-thread-in-the-slow-lane.mp3#t=" in out
+
+
+def test_a_search_can_be_read_by_a_program(playhead, index: Path):
+    code, out, _ = playhead("search", "how does the JIT reuse LLVM", "--index", index, "--json", "--limit", "2")
+    found = json.loads(out)
+
+    assert code == 0
+    assert len(found["results"]) == 2
+    assert found["results"][0]["chapter"]["title"] == "Copy and patch"
+    assert found["index"]["model"] == "all-MiniLM-L6-v2"
+
+
+def test_a_question_nobody_answers_ends_with_one(playhead, index: Path):
+    code, _, err = playhead("search", "how do I bake sourdough bread", "--index", index)
+
+    assert code == 1
+    assert "Nothing in the library" in err
+
+
+def test_status_says_what_is_there_and_how_it_computes(playhead, index: Path):
+    code, out, _ = playhead("status", "--index", index, "--json")
+    about = json.loads(out)
+
+    assert code == 0
+    assert about["episodes"] == 3
+    assert about["findable"] == about["segments"] > 40
+    assert about["precision"] in ("bfloat16", "float32")
+
+
+def test_a_removed_episode_is_gone_at_once(playhead, index: Path, tmp_path: Path):
+    copy = tmp_path / "copy"
+    shutil.copytree(index, copy)
+    episode = "found-in-the-feed/the-lighthouse-is-in-episode-eighty-four"
+
+    assert playhead("remove", episode, "--index", copy)[0] == 0
+    _, out, _ = playhead("search", "lighthouse", "--index", copy, "--json")
+
+    assert all(result["episode"]["id"] != episode for result in json.loads(out)["results"])
+
+
+def test_the_demo_s_own_questions_are_answered(playhead, index: Path):
+    code, out, _ = playhead("eval", DEMO / "questions.jsonl", "--index", index, "--json")
+
+    assert code == 0
+    assert json.loads(out)["success_5"] >= 0.9
+
+
+def test_the_doctor_names_a_file_s_format_and_counts_what_is_in_it(playhead):
+    slow_lane = DEMO / "bytecode-at-breakfast" / "one-thread-in-the-slow-lane" / "one-thread-in-the-slow-lane.md"
+    code, out, _ = playhead("doctor", slow_lane, "--json")
+    about = json.loads(out)
+
+    assert code == 0
+    assert about["format"] == "changelog"
+    assert len(about["speakers"]) == 3
+    assert about["problems"] == []
+
+
+def test_settings_that_do_not_fit_are_named(playhead, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PLAYHEAD_PRECISION", "float128")
+
+    code, _, err = playhead("search", "jit")
+
+    assert code == 3
+    assert "PLAYHEAD_PRECISION" in err

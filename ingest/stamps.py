@@ -6,7 +6,7 @@ A fraction of one or two digits counts frames, thirty to the second; three digit
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from playhead.timestamps import FRAMES_PER_SECOND, parse, parse_frames
 
@@ -21,7 +21,7 @@ _BRACKET = re.compile(r"\\{0,3}\[([^\[\]\n]{1,400})(?:\]|$)(?!\()")
 _NOISE = re.compile(r"[\\*]")
 _CLOCK = re.compile(r"(?<![\d:.])(\d{1,3}(?: ?: ?\d{1,2}){1,2})(?: ?[.:] ?(\d{1,3}))?$")
 _TIME_LIKE = re.compile(r"\d{1,2}:\d{2}")
-_JOINING = re.compile(r"[\s\\*_.,–—-]*(?:\bto\b)?[\s\\*_.,–—-]*")
+_JOINING = re.compile(r"[\s\\*_.,–—-]{0,20}(?:\bto\b)?[\s\\*_.,–—-]{0,20}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Lifted:
 
     text: str
     stamps: tuple[Written, ...] = ()
-    unread: tuple[str, ...] = field(default=())
+    unread: tuple[str, ...] = ()
 
     @property
     def is_silent(self) -> bool:

@@ -12,7 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from rapidfuzz.distance import LCSseq
 
@@ -23,6 +23,8 @@ from playhead.sentences import sentence_spans
 from playhead.text import word_spans
 
 SHORTEST_RUN = 2
+IN_STEP = 2
+"""How many words may have gone or come between a run and a single match beside it."""
 CLEAR_MAJORITY = 0.8
 MOST_CELLS = 2_000_000_000
 """The largest table the word matcher may fill, in bits: 250 MB, 44,000 words that share nothing unique."""
@@ -59,20 +61,21 @@ def carry_speakers(labelled: Transcript, page: Transcript) -> Alignment:
     """``page``'s words, stamps and breaks with ``labelled``'s speakers and turns.
 
     Paragraphs that fall in one labelled turn become one turn. A paragraph in which two speak is cut between
-    sentences. Where nothing matches the speaker is None, unless both neighbours lie in one labelled turn.
+    sentences. Where nothing matches the speaker is None, unless the words around leave but one turn it can be.
     """
     names = word_spans(labelled.text)
     heard = word_spans(page.text)
     partner = _match([word for word, _, _ in heard], [word for word, _, _ in names])
     turn_starts = [turn.span[0] for turn in labelled.turns]
     starts = [start for _, start, _ in heard]
-    votes = [None if at is None else bisect_right(turn_starts, names[at][1]) - 1 for at in partner]
+    turns = [bisect_right(turn_starts, start) - 1 for _, start, _ in names]
+    votes = _votes(partner, turns)
 
     pieces: list[_Piece] = []
     for piece in _paragraphs(page):
         pieces.extend(_decided(piece, page.text, starts, votes))
     share = sum(at is not None for at in partner) / max(len(partner), 1)
-    return Alignment(_rebuilt(page, _bridged(pieces), labelled), share)
+    return Alignment(_rebuilt(page, pieces, labelled), share)
 
 
 def _match(words: Sequence[Hashable], others: Sequence[Hashable]) -> list[int | None]:
@@ -93,7 +96,7 @@ def _match(words: Sequence[Hashable], others: Sequence[Hashable]) -> list[int | 
             if block.tag == "equal":
                 for step in range(block.src_end - block.src_start):
                     partner[first + block.src_start + step] = other_first + block.dest_start + step
-    return _runs_only(partner)
+    return _certain(partner)
 
 
 def _landmarks(words: Sequence[Hashable], others: Sequence[Hashable]) -> list[tuple[int, int]]:
@@ -111,17 +114,46 @@ def _once(words: Sequence[Hashable]) -> dict[tuple[Hashable, ...], int]:
     return {four: index for index, four in enumerate(fours) if counts[four] == 1}
 
 
-def _runs_only(partner: list[int | None]) -> list[int | None]:
-    """``partner`` without the matches that stand alone."""
-    kept: list[int | None] = [None] * len(partner)
-    first = 0
-    for index in range(1, len(partner) + 1):
-        here = partner[index] if index < len(partner) else None
-        if here is None or here - 1 != partner[index - 1]:
-            if index - first >= SHORTEST_RUN:
-                kept[first:index] = partner[first:index]
-            first = index
-    return kept
+def _certain(partner: list[int | None]) -> list[int | None]:
+    """``partner`` with the matches that come in runs, and of the single ones those in step with a run beside them."""
+    matches = [(index, at - index) for index, at in enumerate(partner) if at is not None]
+    runs = [list(run) for _, run in groupby(enumerate(matches), key=lambda each: (each[1][0] - each[0], each[1][1]))]
+    certain: list[int | None] = [None] * len(partner)
+    for number, run in enumerate(runs):
+        beside = [near[0][1][1] for near in runs[max(number - 1, 0) : number + 2] if len(near) >= SHORTEST_RUN]
+        shift = run[0][1][1]
+        if any(abs(shift - other) <= IN_STEP for other in beside):
+            for _, (index, _) in run:
+                certain[index] = partner[index]
+    return certain
+
+
+def _votes(partner: Sequence[int | None], turns: Sequence[int]) -> list[int | None]:
+    """The labelled turn of each word. One that matched nothing stands between two that did: it is of the one turn
+    whose words stand there in the labelled text, if there are about as many; where none stand, of the turn both
+    its neighbours are in."""
+    ahead: list[int] = []
+    for at in reversed(partner):
+        ahead.append(at if at is not None else ahead[-1] if ahead else len(turns))
+    ahead.reverse()
+    votes: list[int | None] = []
+    before = -1
+    for matched, run in groupby(partner, key=lambda at: at is not None):
+        places = list(run)
+        if matched:
+            votes.extend(turns[at] for at in places if at is not None)
+            before = places[-1] if places[-1] is not None else before
+            continue
+        after = ahead[len(votes)]
+        between = turns[before + 1 : after]
+        if between:
+            alike = between[0] == between[-1] and len(places) <= 2 * len(between) + SHORTEST_RUN
+            vote = between[0] if alike else None
+        else:
+            inside = before >= 0 and after < len(turns) and turns[before] == turns[after]
+            vote = turns[before] if inside else None
+        votes.extend([vote] * len(places))
+    return votes
 
 
 def _paragraphs(page: Transcript) -> Iterator[_Piece]:
@@ -156,24 +188,6 @@ def _ballot(span: Span, starts: list[int], votes: list[int | None]) -> Counter[i
 
 def _winner(count: Counter[int]) -> int | None:
     return count.most_common(1)[0][0] if count else None
-
-
-def _bridged(pieces: list[_Piece]) -> list[_Piece]:
-    """Pieces that matched nothing take the turn both their neighbours lie in, if it is one."""
-    after: list[int | None] = []
-    turn: int | None = None
-    for piece in reversed(pieces):
-        turn = piece.turn if piece.turn is not None else turn
-        after.append(turn)
-    bridged: list[_Piece] = []
-    before: int | None = None
-    for piece, following in zip(pieces, reversed(after), strict=True):
-        if piece.turn is not None:
-            before = piece.turn
-        elif before == following:
-            piece = replace(piece, turn=before)  # noqa: PLW2901
-        bridged.append(piece)
-    return bridged
 
 
 def _rebuilt(page: Transcript, pieces: list[_Piece], labelled: Transcript) -> Transcript:

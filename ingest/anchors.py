@@ -22,6 +22,9 @@ FAR_OFF = 40.0
 
 LEAST_FAULT = 5.0
 
+LONGEST_SILENCE = 600.0
+"""Seconds nobody leaves unmarked before the last stamp; beyond, it was written for another recording."""
+
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
@@ -106,8 +109,11 @@ def _worst(anchors: list[Anchor], speech: Speech) -> int | None:
         before = anchors[index - 1] if index else None
         after = anchors[index + 1] if index + 1 < len(anchors) else None
         if before is None or after is None:
-            near = before or after
-            if near is not None and too_fast(*((near, anchor) if before else (anchor, near)), speech):
+            if (
+                (before and too_fast(before, anchor, speech))
+                or (after and too_fast(anchor, after, speech))
+                or (before and _excess(before, anchor, speech) > LONGEST_SILENCE)
+            ):
                 found.append((0.0, index))
             continue
         ahead, behind = _excess(before, anchor, speech), _excess(anchor, after, speech)

@@ -91,9 +91,10 @@ def _parts(
     cuts = {starts[low + (high - low) * part // count] for part in range(1, count)}
     cuts.update(begins[bisect_right(begins, first) : bisect_left(begins, last)])
     for start, end in zip([first, *sorted(cuts)], [*sorted(cuts), last], strict=True):
-        said = text[start:end].rstrip()
+        said = text[start:end].strip()
         if said:
-            yield Sentence((start, start + len(said)), _time_within(sentence, start))
+            begin = text.index(said, start)
+            yield Sentence((begin, begin + len(said)), _time_within(sentence, begin))
 
 
 def _time_within(sentence: Sentence, at: int) -> Time:

@@ -38,9 +38,9 @@ SURE_BESIDE_SILENCE = 60.0
 # beyond the first and last time, over the distance to it (made monotone).
 _SCALE = (0.0, 5.0, 15.0, 27.0, 47.0, 75.0, 110.0, 165.0, 260.0, 410.0, 600.0)
 _ERRORS: dict[str, tuple[float, ...]] = {
-    "interpolated": (2.0, 3.8, 5.1, 6.2, 7.9, 10.2, 11.9, 15.2, 20.5, 24.2, 56.0),
+    "interpolated": (2.5, 4.5, 6.0, 6.8, 8.0, 10.2, 11.9, 15.2, 20.5, 24.2, 56.0),
     "across_break": (3.0, 5.2, 5.5, 8.5, 12.7, 16.6, 21.4, 31.0, 48.0, 62.0, 84.0),
-    "extrapolated": (4.0, 7.0, 10.0, 13.0, 17.0, 25.0, 43.0, 43.0, 43.0, 54.0, 144.0),
+    "extrapolated": (4.0, 7.0, 10.0, 13.0, 17.0, 25.0, 34.0, 34.0, 34.0, 54.0, 144.0),
 }
 
 
@@ -66,19 +66,19 @@ def settle(transcript: Transcript, chapters: Sequence[Chapter] = (), duration: f
     sentences = [span for turn in transcript.turns for span in sentence_spans(transcript.text, turn.span)]
     timed = sorted((chapter for chapter in chapters if chapter.start is not None), key=lambda each: each.start or 0.0)
     untimed = [chapter for chapter in chapters if chapter.start is None]
-    places = place(timed, _doors(transcript, sentences, clock), _silences(transcript, clock)) if clock else []
+    placed = list(zip(timed, _places(timed, transcript, sentences, clock), strict=True)) if clock and sentences else []
     for beside_silence in (True, False):
         # Those beside a silence are plain; they make the others' errors smaller before those are looked at.
         marks = [
             mark
-            for chapter, place in zip(timed, places, strict=bool(places))
+            for chapter, place in placed
             if (place.silence is not None) == beside_silence
-            and (mark := _mark(chapter, place, clock, transcript, speech))
+            and (mark := _mark(chapter, place, clock, transcript, speech)) is not None
         ]
         anchors = _marked(anchors, marks, speech)
         clock = Clock(transcript, speech, anchors, duration)
-    placed = _spanned(timed, [each.at for each in places], transcript, duration) + untimed
-    return Settled(_timed(transcript, sentences, clock, placed), tuple(placed), tuple(problems))
+    spanned = [*_spanned(timed, [place.at for _, place in placed], transcript, duration), *untimed]
+    return Settled(_timed(transcript, sentences, clock, spanned), tuple(spanned), tuple(problems))
 
 
 class Clock:
@@ -174,13 +174,15 @@ def _error(source: str, z: float) -> float:
     return round(float(np.interp(z, _SCALE, _ERRORS[source])), 1)
 
 
-def _doors(transcript: Transcript, sentences: Sequence[Span], clock: Clock) -> list[Door]:
+def _places(
+    chapters: Sequence[Chapter], transcript: Transcript, sentences: Sequence[Span], clock: Clock
+) -> list[Place]:
     turns = {turn.span[0] for turn in transcript.turns}
-    return [
-        Door(at, time.start, time.error or 0.0, turn=at in turns)
-        for at, _ in sentences
-        if (time := clock.begins(at)).start is not None
+    doors = [
+        Door(at, time.start or 0.0, time.error or 0.0, turn=at in turns)
+        for at, time in ((at, clock.begins(at)) for at, _ in sentences)
     ]
+    return place(chapters, doors, _silences(transcript, clock))
 
 
 def _silences(transcript: Transcript, clock: Clock) -> list[Silence]:
@@ -250,7 +252,9 @@ def _spanned(
 
 def _timed(transcript: Transcript, sentences: Sequence[Span], clock: Clock, chapters: Sequence[Chapter]) -> Transcript:
     def when(span: Span) -> Time:
-        return replace(clock.begins(span[0]), end=clock.ends(span[1]).start)
+        time, end = clock.begins(span[0]), clock.ends(span[1]).start
+        # A turn without a word ("...") may stand where two stamps do: it ends when it begins.
+        return time if time.start is None or end is None else replace(time, end=max(time.start, end))
 
     spans = [(chapter.span, chapter.number) for chapter in chapters if chapter.span is not None]
     spans.sort()

@@ -1,0 +1,72 @@
+"""Chapters find their words."""
+
+from __future__ import annotations
+
+from math import inf
+
+from ingest.placing import Door, Silence, place
+from playhead.model import Chapter
+
+BEFORE = Silence(0, 0.0, 30.0, end_error=20.0)
+AFTER = Silence(900, 400.0, inf, start_error=10.0)
+
+
+def chapters(*starts: float) -> list[Chapter]:
+    return [Chapter(number, f"Chapter {number}", start) for number, start in enumerate(starts, 1)]
+
+
+def turn(at: int, start: float, error: float = 4.0) -> Door:
+    return Door(at, start, error, turn=True)
+
+
+def sentence(at: int, start: float, error: float = 4.0) -> Door:
+    return Door(at, start, error, turn=False)
+
+
+def ats(starts: tuple[float, ...], doors: list[Door], *breaks: Silence) -> list[int]:
+    return [each.at for each in place(chapters(*starts), doors, [BEFORE, *breaks, AFTER])]
+
+
+def test_a_question_just_before_the_mark_belongs_to_the_chapter_it_opens() -> None:
+    doors = [turn(0, 30.0), turn(100, 96.0), turn(140, 120.0)]
+    assert ats((30.0, 100.0), doors) == [0, 100]
+
+
+def test_a_turn_within_reach_is_preferred_to_a_nearer_sentence() -> None:
+    doors = [turn(0, 30.0), sentence(90, 100.5), turn(100, 104.0)]
+    assert ats((30.0, 100.0), doors) == [0, 100]
+
+
+def test_a_mark_far_from_any_turn_takes_the_nearest_sentence() -> None:
+    doors = [turn(0, 30.0), sentence(60, 80.0), sentence(90, 98.0), turn(100, 150.0)]
+    assert ats((30.0, 100.0), doors) == [0, 90]
+
+
+def test_the_reach_grows_with_what_the_clock_may_be_off() -> None:
+    near = [turn(0, 30.0), sentence(90, 100.0), turn(100, 112.0, error=15.0)]
+    sure = [turn(0, 30.0), sentence(90, 100.0), turn(100, 112.0, error=4.0)]
+    assert ats((30.0, 100.0), near) == [0, 100]
+    assert ats((30.0, 100.0), sure) == [0, 90]
+
+
+def test_chapters_before_the_first_word_hold_none() -> None:
+    doors = [turn(0, 30.0), turn(100, 60.0)]
+    assert ats((0.0, 10.0, 27.0, 60.0), doors) == [0, 0, 0, 100]
+
+
+def test_sponsors_in_a_break_hold_no_words_and_what_follows_begins_after_it() -> None:
+    rest = Silence(300, 200.0, 290.0, end_error=20.0)
+    doors = [turn(0, 30.0), turn(250, 195.0), turn(300, 290.0, 20.0), turn(330, 305.0, 20.0)]
+    places = place(chapters(30.0, 200.0, 250.0, 306.0), doors, [BEFORE, rest, AFTER])
+    assert [each.at for each in places] == [0, 300, 300, 300]
+    assert [each.opens for each in places] == [True, False, False, True]
+
+
+def test_a_chapter_after_the_last_word_stands_at_the_end() -> None:
+    doors = [turn(0, 30.0), turn(880, 397.0)]
+    assert ats((30.0, 395.0), doors) == [0, 900]
+
+
+def test_two_marks_near_one_turn_do_not_both_take_it() -> None:
+    doors = [turn(0, 30.0), turn(100, 102.0, 15.0), turn(160, 111.0, 15.0)]
+    assert ats((30.0, 100.0, 105.0), doors) == [0, 100, 160]

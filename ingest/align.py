@@ -2,8 +2,8 @@
 
 A page has the finer stamps and the typography, a labelled file has the names. Words are matched as they are
 compared in a search, so that quotes, dashes and case do not matter. Of a match only runs of two words and more
-count: single common words meet by chance (of two different hours of talk 12 % of the words line up one by one,
-1.5 % in runs of two).
+count, and single words in step with one: others meet by chance (of two different hours of talk 12 % of the words
+line up one by one, 1.5 % in runs of two).
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def carry_speakers(labelled: Transcript, page: Transcript) -> Alignment:
 
 
 def _match(words: Sequence[Hashable], others: Sequence[Hashable]) -> list[int | None]:
-    """For each of ``words`` the index of its partner in ``others``: the longest common subsequence, runs only.
+    """For each of ``words`` the index of its partner in ``others``: the longest common subsequence.
 
     Landmarks - four words that occur once in both - cut the texts into short stretches first, so that time
     and memory grow with the length and not with its square.

@@ -102,7 +102,10 @@ class Clock:
 
     def begins(self, at: int) -> Time:
         """When the word at or after ``at`` begins, all breaks before it over."""
-        place = (self._speech.word_at(at), bisect_right(self._breaks, at))
+        return self.at((self._speech.word_at(at), bisect_right(self._breaks, at)))
+
+    def at(self, place: tuple[int, int]) -> Time:
+        """When a word begins after so many breaks: the place of an `Anchor`."""
         index = bisect_right(self._places, place)
         return self._tell(place, index, index - 1)
 

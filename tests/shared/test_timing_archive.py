@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,10 +38,7 @@ def _evenly(speech: Speech, anchors: list[Anchor]) -> Speech:
 
 def _tell(transcript: Transcript, speech: Speech, anchors: list[Anchor], hidden: Anchor) -> tuple[float, float]:
     """Seconds off and the error that was claimed, for an anchor the clock does not know."""
-    clock = Clock(transcript, speech, anchors)
-    index = bisect_right([anchor.place for anchor in anchors], hidden.place)
-    edges = int(clock._anchors[0].source == "extrapolated")
-    time = clock._tell(hidden.place, index + edges, index + edges - 1)
+    time = Clock(transcript, speech, anchors).at(hidden.place)
     assert time.start is not None
     return abs(time.start - hidden.seconds), time.error or 0.0
 

@@ -177,4 +177,4 @@ def _name(source: Source | Unreadable) -> str:
 
 
 def _place(source: Source, problem: Problem) -> str:
-    return f"{source.name}:{problem.line or '-'}: {problem.message}"
+    return f"{problem.path or source.name}:{problem.line or '-'}: {problem.message}"

@@ -26,15 +26,17 @@ def rarity(stems: Iterable[str], texts: Sequence[str]) -> dict[str, float]:
 def answering(segment: Segment, weights: dict[str, float]) -> Answer:
     """The sentence of ``segment`` that says most of what was asked; the first of equals.
 
-    A stem counts with its weight once, and a very short sentence less: "Right, slower." answers nothing.
+    A stem counts with its weight once, and a very short sentence less: "Right, slower." answers nothing. Nor does
+    the host who asks the same question, so a question counts half.
     """
     if not segment.sentences:
         return Answer(segment.text, (0, len(segment.text)), segment.time)
 
     def worth(sentence: Sentence) -> float:
-        said = [stem(word) for word, _, _ in word_spans(segment.text[slice(*sentence.span)])]
+        text = segment.text[slice(*sentence.span)]
+        said = [stem(word) for word, _, _ in word_spans(text)]
         evidence = sum(weights[each] for each in set(said) if each in weights)
-        return evidence * math.sqrt(min(1.0, len(said) / 8))
+        return evidence * math.sqrt(min(1.0, len(said) / 8)) * (0.5 if text.rstrip().endswith("?") else 1.0)
 
     best = max(segment.sentences, key=worth)
     return Answer(segment.text[slice(*best.span)], best.span, best.time)

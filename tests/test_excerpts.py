@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 from hypothesis import given
@@ -19,8 +20,8 @@ TEXT = (
 
 def segment(text: str = TEXT) -> Segment:
     sentences, start = [], 0
-    for sentence in text.split(". "):
-        end = min(start + len(sentence) + 1, len(text))
+    for sentence in re.split(r"(?<=[.?]) ", text):
+        end = start + len(sentence)
         sentences.append(Sentence((start, end), Time(start=float(start), source="interpolated", error=4.0)))
         start = end + 1
     return Segment(
@@ -44,6 +45,14 @@ def test_the_answer_is_the_sentence_that_says_most_of_what_was_asked():
     assert made.text == "That is why one thread alone runs slower, by a tenth or so."
     assert TEXT[slice(*made.span)] == made.text
     assert made.time.start == made.span[0]
+
+
+def test_the_host_who_asks_the_same_question_does_not_answer_it():
+    text = "So why is one thread slower without the lock? Because one thread alone now counts with care. Right."
+
+    made = answering(segment(text), rarity(subject("why is one thread slower"), [text]))
+
+    assert made.text.startswith("Because")
 
 
 def test_a_question_that_shares_no_word_gets_the_first_sentence_rather_than_none():

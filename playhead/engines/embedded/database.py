@@ -27,6 +27,7 @@ OLDEST_SQLITE = (3, 51, 3)
 WAIT = 5.0  # seconds another process may hold the database; measured longest wait of four writers: 1.9
 
 # Numbers of segments are never used twice (AUTOINCREMENT), so that an older generation cannot name a newer passage.
+# Columns that filters read stand before the texts: SQLite reads a long row page by page up to the column it needs.
 # Vectors know their kind and how they are written, so that a sentence's is never taken for a segment's.
 SCHEMA = f"""
 BEGIN IMMEDIATE;
@@ -52,12 +53,10 @@ CREATE TABLE transcripts (
 CREATE TABLE segments (
   number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
   episode INTEGER NOT NULL REFERENCES episodes (number) ON DELETE CASCADE, ordinal INTEGER NOT NULL,
-  span_first INTEGER NOT NULL, span_last INTEGER NOT NULL, text TEXT NOT NULL, passage TEXT NOT NULL,
-  first_turn INTEGER NOT NULL, last_turn INTEGER NOT NULL,
+  kind TEXT NOT NULL, chapter INTEGER, chapter_folded TEXT, chapter_title TEXT, chapter_start REAL,
   time_start REAL, time_end REAL, time_source TEXT NOT NULL, time_error REAL,
-  turns TEXT NOT NULL, sentences TEXT NOT NULL,
-  chapter INTEGER, chapter_title TEXT, chapter_start REAL, kind TEXT NOT NULL,
-  chapter_folded TEXT, seal BLOB NOT NULL
+  span_first INTEGER NOT NULL, span_last INTEGER NOT NULL, first_turn INTEGER NOT NULL, last_turn INTEGER NOT NULL,
+  seal BLOB NOT NULL, text TEXT NOT NULL, passage TEXT NOT NULL, turns TEXT NOT NULL, sentences TEXT NOT NULL
 ) STRICT;
 CREATE INDEX segments_in_order ON segments (episode, ordinal);
 CREATE TABLE voices (

@@ -132,12 +132,13 @@ class Library:
         weights: dict[str, float],
     ) -> Excerpt:
         meaning, matched = _known(ranked.meaning[row]), _known(ranked.words[row])
+        covered = coverage(segment.passage, weights)
         return Excerpt(
             segment=segment,
             episode=episode,
             score=float(ranked.scores[row]),
-            scores={"meaning": meaning, "words": matched},
-            confidence=confidence(meaning, coverage(segment.passage, weights)),
+            scores={"meaning": meaning, "words": matched, "coverage": covered},
+            confidence=confidence(meaning, covered),
             answer=answering(segment, weights),
             highlights=highlights(segment.text, query.text),
             links=links.to_segment(segment, episode, self.public_url),

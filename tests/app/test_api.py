@@ -81,7 +81,7 @@ def test_a_question_is_answered_with_the_whole_shape(ask: TestClient) -> None:
     }
     assert first["citation"] == "Grace Okoye, The Long Run: Threads without a lock, 1:52"
     assert 0 <= first["confidence"] <= 1
-    assert set(first["scores"]) == {"meaning", "words"}
+    assert set(first["scores"]) == {"meaning", "words", "coverage"}
 
 
 def test_rest_shows_what_the_library_renders(ask: TestClient, library: Library) -> None:

@@ -92,9 +92,7 @@ def main() -> None:
     about, elsewhere = best[: answerable[False]], best[answerable[False] :]
     for threshold in (0.02, 0.03, 0.04, 0.05, 0.06, 0.08, 0.1):
         missed, said = np.mean(about < threshold), np.mean(elsewhere < threshold)
-        print(
-            f"below {threshold:.2f}: {said:.0%} of {len(elsewhere)} from elsewhere, {missed:.0%} of {len(about)} answered"
-        )
+        print(f"below {threshold:.2f}: {said:.0%} of {len(elsewhere)} elsewhere, {missed:.0%} of {len(about)} answered")
 
 
 def evidence_of(library: Library, question: str) -> tuple[NDArray[np.float64], list[str]]:

@@ -210,7 +210,8 @@ class Excerpt:
     """What a person sees: a segment, the sentence in it that answers, its second and its links.
 
     ``scores`` are the evidence: ``meaning`` is a cosine, ``words`` a BM25 score, ``coverage`` the share of the
-    question's telling words that are said; an absent part is ``None``. ``duplicates`` are the same words found elsewhere, folded under this one.
+    question's telling words that are said; an absent part is ``None``. ``duplicates`` are the same words found
+    elsewhere, folded under this one.
     """
 
     segment: Segment

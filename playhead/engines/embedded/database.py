@@ -58,7 +58,7 @@ CREATE TABLE segments (
   span_first INTEGER NOT NULL, span_last INTEGER NOT NULL, first_turn INTEGER NOT NULL, last_turn INTEGER NOT NULL,
   seal BLOB NOT NULL, text TEXT NOT NULL, passage TEXT NOT NULL, turns TEXT NOT NULL, sentences TEXT NOT NULL
 ) STRICT;
-CREATE INDEX segments_in_order ON segments (episode, ordinal);
+CREATE INDEX segments_in_order ON segments (episode, ordinal, kind);
 CREATE TABLE voices (
   segment INTEGER NOT NULL REFERENCES segments (number) ON DELETE CASCADE, folded TEXT NOT NULL, name TEXT NOT NULL,
   PRIMARY KEY (segment, folded)

@@ -274,8 +274,10 @@ class Truth:
         spoken, more = _spoken_where(filters)
         with self._database.reading() as connection:
             return connection.execute(  # type: ignore[no-any-return]
-                "SELECT min(voices.name), count(*) FROM voices "
-                "JOIN segments ON segments.number = voices.segment JOIN episodes ON episodes.number = segments.episode "
+                # CROSS JOIN keeps this order, in which indexes alone answer: 26 ms instead of 147 for 50k segments.
+                "SELECT min(voices.name), count(*) FROM episodes "
+                "CROSS JOIN segments ON segments.episode = episodes.number "
+                "CROSS JOIN voices ON voices.segment = segments.number "
                 f"WHERE {published} AND {spoken} GROUP BY voices.folded ORDER BY 2 DESC, 1 LIMIT ? OFFSET ?",
                 (*values, *more, limit, offset),
             ).fetchall()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,6 +43,8 @@ def ingest(
     from ingest.sources import find
     from playhead.library import open_library
 
+    # A service may be answering beside this; it goes first. (Ten is what `nice` takes by default.)
+    os.nice(10)
     console = Console(stderr=True, highlight=False)
     sources = list(find([_local(path) for path in paths], podcast))
     if not sources:

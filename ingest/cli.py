@@ -44,7 +44,7 @@ def ingest(
     from playhead.library import open_library
 
     # A service may be answering beside this; it goes first. (Ten is what `nice` takes by default.)
-    os.nice(10)
+    os.setpriority(os.PRIO_PROCESS, 0, max(10, os.getpriority(os.PRIO_PROCESS, 0)))
     console = Console(stderr=True, highlight=False)
     sources = list(find([_local(path) for path in paths], podcast))
     if not sources:

@@ -11,6 +11,7 @@ import typer
 
 from playhead.commands import AsJson, Index, settings_for
 from playhead.errors import InvalidQueryError
+from playhead.timestamps import write
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -83,9 +84,8 @@ def _print(found: Found) -> None:
 
     console = Console(highlight=False)
     for place, excerpt in enumerate(found.excerpts, 1):
-        console.print(_heading(place, excerpt))
-        for line in _turns(excerpt):
-            console.print(Padding(line, (0, 0, 0, 3)))
+        for indent, line in _lines(place, excerpt):
+            console.print(Padding(line, (0, 0, 0, indent), expand=False))
         console.print(f"   {excerpt.links.play or excerpt.links.read}\n", style="dim", markup=False, soft_wrap=True)
     people = Console(stderr=True, highlight=False)
     if found.no_answer or not found.excerpts:
@@ -95,30 +95,26 @@ def _print(found: Found) -> None:
     people.print(f"{len(found.excerpts)} of {found.segments:,} passages, by {found.model}", style="dim")
 
 
-def _heading(place: int, excerpt: Excerpt) -> Text:
-    from rich.text import Text
+def _lines(place: int, excerpt: Excerpt) -> Iterator[tuple[int, Text]]:
+    """An excerpt as it is printed: where it is, then the passage by its speakers, each line with its indent.
 
-    from playhead.timestamps import write
+    The sentence that answers is bold, the question's words are marked.
+    """
+    from rich.text import Text
 
     segment, time = excerpt.segment, excerpt.segment.time
-    when = "time not known" if time.start is None else write(time.start)
-    heading = Text(f"{place:>2} ", style="dim").append(when, style="bold cyan")
+    heading = Text(f"{place:>2} ", style="dim")
+    heading.append("time not known" if time.start is None else write(time.start), style="bold cyan")
     if time.start is not None and time.error and time.error >= 1:
         heading.append(f" ± {time.error:.0f} s", style="dim")
-    heading.append(f"  {excerpt.episode.podcast_title}: {excerpt.episode.title}", style="bold")
     if segment.chapter_title:
-        heading.append(f" · {segment.chapter_title}")
-    return heading
-
-
-def _turns(excerpt: Excerpt) -> Iterator[Text]:
-    """The passage by its speakers, the sentence that answers in bold, the question's words marked."""
-    from rich.text import Text
-
-    body = Text(excerpt.segment.text)
+        heading.append(f"  {segment.chapter_title}", style="bold")
+    yield 0, heading
+    yield 3, Text(f"{excerpt.episode.podcast_title}: {excerpt.episode.title}", style="dim")
+    body = Text(segment.text)
     body.stylize("bold", *excerpt.answer.span)
     for span in excerpt.highlights:
         body.stylize("yellow", *span)
-    for turn in excerpt.segment.turns:
+    for turn in segment.turns:
         said = body[slice(*turn.span)]
-        yield Text(f"{turn.speaker}: ", style="green").append_text(said) if turn.speaker else said
+        yield 3, Text(f"{turn.speaker}: ", style="green").append_text(said) if turn.speaker else said

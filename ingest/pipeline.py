@@ -22,6 +22,7 @@ from playhead.engine import View
 from playhead.errors import InputError, TranscriptError
 from playhead.library import Library
 from playhead.model import Chapter, Episode, Segment, Transcript
+from playhead.text import clean
 
 PUBLISH_EPISODES = 50
 PUBLISH_SECONDS = 60.0
@@ -85,10 +86,10 @@ def ingest(sources: Iterable[Source | Unreadable], library: Library, *, rebuild:
             continue
         try:
             prepared = prepare(source, library.view())
+            library.add(prepared.episode, prepared.transcript, prepared.segments)
         except InputError as error:
             yield Skipped(source, error)
             continue
-        library.add(prepared.episode, prepared.transcript, prepared.segments)
         yield Added(source, len(prepared.segments), prepared.problems)
         waiting += 1
         if waiting >= PUBLISH_EPISODES or monotonic() - published >= PUBLISH_SECONDS:
@@ -194,6 +195,6 @@ def _describe(source: Source, facts: Facts, before: Episode | None, chapters: tu
         duration=facts.duration or (before.duration if before else None),
         language=facts.language or (before.language if before else None),
         chapters=chapters,
-        sources=tuple(path.name for path in source.files),
+        sources=tuple(clean(path.name) for path in source.files),
         fingerprint=source.fingerprint,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -180,3 +181,14 @@ def test_an_episode_without_any_time_has_none_and_says_so(library: Library, tmp_
     assert excerpt.segment.time.start is None
     assert excerpt.segment.time.source == "none"
     assert excerpt.links.play is None
+
+
+def test_a_file_whose_name_is_not_utf_8_is_ingested_like_any_other(library: Library, tmp_path: Path):
+    """On Linux a name is bytes; an archive unpacked from an old machine has Latin-1 in it."""
+    (tmp_path / "show").mkdir()
+    (tmp_path / "show" / os.fsdecode(b"caf\xe9.md")).write_text(PLAIN, "utf-8")
+
+    events = run(library, tmp_path / "show")
+
+    assert isinstance(events[0], Added)
+    assert library.search(Query("kettle")).excerpts[0].episode.title == "caf\ufffd"

@@ -154,6 +154,9 @@ def read_text(path: Path) -> str:
 
 def _read_bytes(path: Path) -> bytes:
     try:
+        if path.exists() and not path.is_file():
+            # A pipe would be waited for without end.
+            raise InputError(f"{path}: this is no file; name the transcript itself.")
         if path.stat().st_size > MOST_BYTES:
             raise TranscriptError(f"this is larger than {MOST_BYTES // 2**20} MB, and no transcript is", str(path))
         return path.read_bytes()
@@ -231,7 +234,7 @@ def _one_episode(files: list[Path], folder: Path, podcast: str | None, show: str
         yield Unreadable(texts[0].path, error)
         return
     stem = _stem(texts[0].path)
-    title = folder.absolute().name if stem.casefold() in _NAMELESS else stem
+    title = clean(folder.absolute().name if stem.casefold() in _NAMELESS else stem)
     podcast_title = clean(podcast or sheet.podcast_title or show)
     yield Source(
         episode_id=f"{_slug(podcast_title)}/{_slug(title)}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date
 from itertools import islice
 from pathlib import Path
@@ -230,3 +231,9 @@ def test_an_error_inside_a_file_names_the_file_and_the_line(tmp_path: Path) -> N
     folder = put(tmp_path / "e", talk__md=LABELLED, c__json='{"chapters": [\n{"startTime": 1,}]}')
     with pytest.raises(TranscriptError, match=r"c\.json:2: this is not JSON"):
         read(only([folder]))
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "talk.md")
+    with pytest.raises(InputError, match=r"talk\.md: this is no file"):
+        read_text(tmp_path / "talk.md")

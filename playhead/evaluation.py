@@ -63,9 +63,9 @@ class Scores:
 
 def read_questions(path: Path, twins: Path | None = None) -> list[Question]:
     """The questions of a JSON-lines file. Raises InputError naming the line that is none."""
-    elsewhere = json.loads(twins.read_text("utf-8")) if twins else {}
+    elsewhere = _twins(twins) if twins else {}
     questions = []
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+    for number, line in enumerate(_text(path).splitlines(), 1):
         if not line.strip():
             continue
         try:
@@ -114,11 +114,9 @@ def judge(question: Question, texts: Path) -> Callable[[str], bool]:
 
 def paragraphs(path: Path) -> list[str]:
     """The blank-line separated paragraphs of a text file. Raises InputError naming a missing one."""
-    try:
-        text = path.read_text("utf-8")
-    except FileNotFoundError:
-        raise InputError(f"{path}: not there; --texts names the folder the questions' files are in.") from None
-    return [paragraph for paragraph in re.split(r"\n\s*\n", text) if paragraph.strip()]
+    if not path.is_file():
+        raise InputError(f"{path}: not there; --texts names the folder the questions' files are in.")
+    return [paragraph for paragraph in re.split(r"\n\s*\n", _text(path)) if paragraph.strip()]
 
 
 def score(outcomes: Sequence[Outcome]) -> Scores:
@@ -146,6 +144,22 @@ def run_of(outcome: Outcome, meetings: Mapping[str, str]) -> dict[str, Any]:
             for excerpt in outcome.excerpts
         ],
     }
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{path}: this is not UTF-8 text; save it as UTF-8.") from None
+
+
+def _twins(path: Path) -> dict[str, list[dict[str, object]]]:
+    try:
+        return dict(json.loads(_text(path)))
+    except (ValueError, TypeError) as error:
+        raise InputError(f"{path}: these are no twins ({error}); write one JSON object of lists.") from None
 
 
 def _runs(texts: Sequence[str]) -> set[tuple[str, ...]]:

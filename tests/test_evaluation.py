@@ -67,6 +67,22 @@ def test_a_line_that_is_no_question_is_named(tmp_path: Path, line: str):
         read_questions(file)
 
 
+def test_questions_that_cannot_be_read_are_named(tmp_path: Path):
+    latin = tmp_path / "latin.jsonl"
+    latin.write_bytes(b'{"id": "a", "query": "caf\xe9", "meeting": "m"}')
+    good = tmp_path / "good.jsonl"
+    good.write_text('{"id": "a", "query": "q", "meeting": "m"}')
+    twins = tmp_path / "twins.json"
+    twins.write_text("[1]")
+
+    with pytest.raises(InputError, match=r"none\.jsonl: cannot be read: No such file"):
+        read_questions(tmp_path / "none.jsonl")
+    with pytest.raises(InputError, match=r"latin\.jsonl: this is not UTF-8"):
+        read_questions(latin)
+    with pytest.raises(InputError, match=r"twins\.json: these are no twins"):
+        read_questions(good, twins)
+
+
 def test_a_text_that_is_not_there_is_named_with_the_remedy(texts: Path):
     with pytest.raises(InputError, match="--texts names the folder"):
         judge(Question("a", "why", (("show/two.md", 0, 0),)), texts)

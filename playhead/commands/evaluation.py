@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from playhead.commands import AsJson, Index, settings_for
+from playhead.errors import InputError
 
 
 def evaluate(
@@ -41,7 +42,10 @@ def evaluate(
         library.close()
     if run is not None:
         meetings = meetings_of(asked)
-        run.write_text("".join(json.dumps(run_of(outcome, meetings)) + "\n" for outcome in outcomes), "utf-8")
+        try:
+            run.write_text("".join(json.dumps(run_of(outcome, meetings)) + "\n" for outcome in outcomes), "utf-8")
+        except OSError as error:
+            raise InputError(f"{run}: cannot be written: {error.strerror}; give --run another path.") from None
         typer.echo(f"Wrote {len(outcomes)} rankings to {run}.", err=True)
     judged = [outcome for outcome in outcomes if outcome.question.golds]
     if each:

@@ -125,6 +125,9 @@ def _diagnosis(file: Path, reading: Any) -> dict[str, Any]:
 
 
 def _local(path: str) -> Path:
+    if not path:
+        # To Path it is the current folder, and nobody means that who writes "$NOT_SET".
+        raise InputError("A path is empty; name a file or a folder, '.' for the one you are in.")
     if path.casefold().startswith(("http://", "https://")):
         raise InputError(
             f"{path}: feeds and web addresses are not read yet; download the transcript and name its file."

@@ -83,6 +83,7 @@ def test_a_dry_run_makes_no_library(playhead, tmp_path: Path):
     [
         (["ingest", "no/such/folder"], 4, "no/such/folder"),
         (["ingest", "https://example.org/feed.xml"], 4, "download"),
+        (["ingest", ""], 4, "path is empty"),
         (["search", ""], 2, "empty"),
         (["search", "x" * 10_000], 2, "10,000 characters"),
         (["search", "?!"], 2, "no words"),
@@ -90,7 +91,8 @@ def test_a_dry_run_makes_no_library(playhead, tmp_path: Path):
         (["search", "jit", "--mode", "magic"], 2, "magic"),
         (["search", "jit", "--include", "adverts"], 2, "sponsor"),
         (["search", "jit"], 1, "playhead ingest"),
-        (["remove", "no/such"], 1, "no/such"),
+        (["remove", "no/such"], 1, "playhead ingest"),
+        (["eval", "no-such.jsonl"], 4, "no-such.jsonl"),
         (["doctor", "no-such-file.md"], 4, "no-such-file.md"),
         (["no-such-command"], 2, "no-such-command"),
     ],
@@ -105,6 +107,14 @@ def test_what_cannot_be_done_is_one_line_and_an_exit_code(
     assert (ended, out) == (code, "")
     assert says in err
     assert "Traceback" not in err
+    assert words[0] == "ingest" or not (tmp_path / "i").exists()
+
+
+def test_an_episode_that_is_not_there_cannot_be_removed(playhead, index: Path):
+    code, out, err = playhead("remove", "no/such", "--index", index)
+
+    assert (code, out) == (1, "")
+    assert "'no/such'" in err
 
 
 def test_the_first_answer_explains_why_free_threaded_is_slower(playhead, index: Path):

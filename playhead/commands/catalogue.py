@@ -60,7 +60,9 @@ def remove(
     """
     from playhead.engine import open_engine
 
-    engine = open_engine(settings_for(index).engine, writing=True)
+    url = settings_for(index).engine
+    open_engine(url).close()  # opened for writing, a library that is not there would be made
+    engine = open_engine(url, writing=True)
     try:
         if not engine.remove(episode):
             raise NotFoundError(f"No episode {episode!r} in the library; playhead status counts what there is.")

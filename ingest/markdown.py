@@ -30,8 +30,10 @@ def without_lead(line: str) -> str:
     return line[lead.end() :] if lead else line
 
 
-def plain(line: str) -> str:
+def plain(line: str, mark: str = "") -> str:
     r"""``line`` without escapes, links, code marks, tags and paired emphasis.
+
+    Every ``mark`` survives, also one that stands in what goes: a link's target, a tag.
 
     >>> plain(r"\[laughs\] *Never* say [never](https://example.org/a_(b)), __init__ said `x * y`.")
     '[laughs] Never say never, init said x * y.'
@@ -44,7 +46,9 @@ def plain(line: str) -> str:
         end = match.end()
         run = match["run"]
         if run is None:
-            parts.append(_words_of(match))
+            words = _words_of(match, mark)
+            lost = match.group().count(mark) - words.count(mark) if mark else 0
+            parts.append(words + mark * lost)
             continue
         before, after = line[match.start() - 1 : match.start()], line[end : end + 1]
         waiting = opened.setdefault(run, [])
@@ -59,9 +63,9 @@ def plain(line: str) -> str:
     return "".join(parts)
 
 
-def _words_of(match: re.Match[str]) -> str:
+def _words_of(match: re.Match[str], mark: str) -> str:
     if match["label"] is not None:
-        return plain(match["label"])
+        return plain(match["label"], mark)
     if match["tag"]:
         return _SPOKEN_TAGS.get(match["tag"].casefold(), "") if match.group()[1] != "/" else ""
     return match["escaped"] or match["code"] or match["address"] or ""

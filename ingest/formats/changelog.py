@@ -84,7 +84,7 @@ def _rest(scribe: Scribe, kind: str, line: Line) -> None:
 
 
 def _say(scribe: Scribe, line: Line) -> None:
-    first, *rest = markdown.plain(line.said.text).split(MARK)
+    first, *rest = markdown.plain(line.said.text, MARK).split(MARK)
     scribe.say(first, line.raw)
     for stamp, words in zip(line.said.stamps, rest, strict=True):
         scribe.stamp(stamp.seconds, stamp.error, line.number)

@@ -144,7 +144,7 @@ PIECES = st.sampled_from([
     "**", "*", "_", "Mara:", "**Mara:**", "**Break:**", "[", "]", "(", ")", "\\", "`", "```", "<v Mara>", "</v>", "<",
     ">>", "00:01.000 --> 00:02.000", "-->", "[04:15]", "\\[00:04:15.29\\]", "[x 1:02:03", "&amp;", "&#1114112;", "\n",
     "&#xD800;", "\n\n", "\r\n", " ", "\t", "1 | 00:00 | Intro | 00:10 |", "Transcript\n", "Chapters\n", "WEBVTT\n\n",
-    "NOTE ", '{"chapters": [', '{"startTime": 1e999, "title": "x"},', "]}", "---\n", "title: x\n", "\x00", "\ue000",
+    "NOTE ", '{"chapters": [', '{"startTime": 1e999, "title": "x"},', "]}", "---\n", "title: x\n", "[a](http://b/", '<a href="', '">', "\x00", "\ue000",
     "\ud800", "é",
 ])  # fmt: skip
 
@@ -164,6 +164,21 @@ def test_no_text_makes_a_format_raise_anything_but_a_transcript_error(chosen: Fo
         assert "\n\n".join(transcript.said(turn.span) for turn in transcript.turns) == transcript.text
         assert all(0 <= mark.at <= len(transcript.text) for mark in (*transcript.stamps, *transcript.breaks))
     assert [chapter.start for chapter in reading.chapters if chapter.start is None] == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "see [this](http://x.example/[12:30]) ok",
+        'see [x](http://y.example "at [12:30]") ok',
+        '<a href="[12:30]">see</a> ok',
+    ],
+)
+def test_a_time_inside_a_link_or_a_tag_is_taken_like_any_other(line: str) -> None:
+    transcript = read(f"**Mara:** {line}\n\n**Ojo:** Yes.\n", "ep1.md").transcript
+    assert transcript is not None
+    assert [stamp.seconds for stamp in transcript.stamps] == [750.0]
+    assert "12:30" not in transcript.text
 
 
 HOSTILE = [

@@ -138,6 +138,9 @@ class Engine(Protocol):
     def view(self) -> View:
         """The newest published state."""
 
+    def revision(self) -> int:
+        """How many changes are acknowledged, by anybody, published or not: what is read is another once it rises."""
+
     def describe(self) -> Description: ...
     def close(self) -> None: ...
 

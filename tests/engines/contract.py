@@ -267,6 +267,26 @@ def test_what_is_put_is_found_after_the_next_publish_and_not_before(engine: Engi
     assert engine.describe().published == engine.describe().revision
 
 
+def test_the_revision_rises_with_every_change_for_readers_too_and_with_nothing_else(
+    engine: Engine, place: Place
+) -> None:
+    reader = place()
+    for change in (
+        lambda: engine.put(*make()),
+        lambda: engine.put(*make(seed=1)),
+        lambda: engine.reembed(MODEL, lambda passages: unit(np.ones((len(passages), DIMENSION)))),
+        lambda: engine.remove("show/one"),
+    ):
+        before = engine.revision()
+        change()
+        assert engine.revision() == reader.revision() == engine.describe().revision > before
+    before = engine.revision()
+    engine.publish()
+    engine.use(MODEL)
+    assert not engine.remove("show/one")
+    assert engine.revision() == reader.revision() == before
+
+
 def test_publishing_nothing_new_changes_nothing(engine: Engine) -> None:
     engine.put(*make())
     assert engine.publish() == engine.publish() == engine.view().revision

@@ -99,6 +99,9 @@ class EmbeddedEngine:
                 self._opening.release()
         return self._view
 
+    def revision(self) -> int:
+        return self._truth.revision()
+
     def describe(self) -> Description:
         view = self.view()
         state = self._truth.state()

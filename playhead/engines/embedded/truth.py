@@ -135,6 +135,11 @@ class Truth:
         with self._database.reading() as connection:
             return _state(connection)
 
+    def revision(self) -> int:
+        """How many changes are acknowledged; one read by key."""
+        with self._database.reading() as connection:
+            return int(connection.execute("SELECT value FROM meta WHERE name = 'revision'").fetchone()[0])
+
     def counts(self) -> tuple[int, int]:
         """How many episodes and segments are kept."""
         with self._database.reading() as connection:

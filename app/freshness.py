@@ -1,4 +1,4 @@
-"""An answer that has not changed is not made again: entity tags from the index's revision and the question."""
+"""An answer that has not changed is not made again: entity tags from the library's state and the question."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from playhead import __version__
+from playhead.library import Library
 
 
 class RevalidatedRoute(APIRoute):
@@ -22,8 +23,7 @@ class RevalidatedRoute(APIRoute):
 
         async def revalidate(request: Request) -> Response:
             # The tag is taken before the answer: should the library change in between, the next request asks anew.
-            view = await run_in_threadpool(request.app.state.library.view)
-            tag = entity_tag(request, view.revision)
+            tag = entity_tag(request, await run_in_threadpool(_state, request.app.state.library))
             fresh = {"ETag": tag, "Vary": "Accept", "Cache-Control": "no-cache"}
             known = [each.strip() for each in request.headers.get("if-none-match", "").split(",")]
             if tag in known:
@@ -35,7 +35,12 @@ class RevalidatedRoute(APIRoute):
         return revalidate
 
 
-def entity_tag(request: Request, revision: int) -> str:
+def entity_tag(request: Request, state: str) -> str:
     """Weak (RFC 9110, 8.8.1), for an answer says how long it took; equal for parameters in any order."""
     asked = (__version__, str(request.base_url), request.url.path, sorted(request.query_params.multi_items()))
-    return f'W/"{revision}-{hashlib.sha256(repr(asked).encode()).hexdigest()[:16]}"'
+    return f'W/"{state}-{hashlib.sha256(repr(asked).encode()).hexdigest()[:16]}"'
+
+
+def _state(library: Library) -> str:
+    """What was acknowledged and what is published: lists and transcripts follow the one, searches the other."""
+    return f"{library.engine.revision()}.{library.view().revision}"

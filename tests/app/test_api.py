@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
+from app.main import create_app
+from playhead.engine import open_engine
 from playhead.library import Library
 from playhead.query import Query
 from playhead.rendering import found_as_dict
+from playhead.settings import Settings
+from tests.app.conftest import ADDRESS
+from tests.archive import LOCKS, fill
 
 GOLDEN = Path(__file__).parent / "openapi.json"
 QUESTION = "why is the free-threaded build slower"
@@ -373,6 +379,25 @@ def test_an_unchanged_answer_is_not_sent_again(ask: TestClient) -> None:
     other = ask.get("/api/v1/search?limit=4&q=slower", headers={"If-None-Match": tag})
     assert other.status_code == 200
     assert other.headers["etag"] != tag
+
+
+def test_an_answer_that_changed_before_anything_was_published_is_sent_again(tmp_path: Path) -> None:
+    """Lists, transcripts and segments are read from what is acknowledged, which is ahead of what can be found."""
+    library = fill(tmp_path, [LOCKS])
+    episode, transcript, segments = LOCKS
+    paths = ("episodes", "podcasts", "speakers", f"episodes/{episode.id}", f"search?q={QUESTION}&since=2024-01-01")
+    writing = open_engine(f"embedded:{tmp_path}", writing=True)
+    with TestClient(create_app(Settings(), library), base_url=ADDRESS) as ask:
+        tags = {path: ask.get(f"/api/v1/{path}").headers["etag"] for path in paths}
+        same = [ask.get(f"/api/v1/{path}", headers={"If-None-Match": tag}).status_code for path, tag in tags.items()]
+        renamed = replace(episode, title="Threads with a lock", fingerprint="another")
+        Library(writing, library.embedder).add(renamed, transcript, segments)
+        answers = {path: ask.get(f"/api/v1/{path}", headers={"If-None-Match": tag}) for path, tag in tags.items()}
+    writing.close()
+    library.close()
+    assert set(same) == {304}
+    assert {path: answer.status_code for path, answer in answers.items()} == dict.fromkeys(paths, 200)
+    assert answers["episodes"].json()["episodes"][0]["title"] == "Threads with a lock"
 
 
 def test_health_is_told_apart_from_readiness(ask: TestClient) -> None:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from playhead.commands import Index
 
+if TYPE_CHECKING:
+    from playhead.library import Library
+    from playhead.settings import Settings
+
 
 def serve(
     host: Annotated[str | None, typer.Option(help="The address to serve on; 127.0.0.1 unless told.")] = None,
     port: Annotated[int | None, typer.Option(help="The port to serve on; 8000 unless told.")] = None,
+    create: Annotated[
+        bool, typer.Option("--create", help="Begin with an empty library where there is none; an ingest fills it.")
+    ] = False,
     index: Index = None,
 ) -> None:
     """Serve the library to browsers and programs, until Ctrl-C.
@@ -26,7 +33,6 @@ def serve(
     from app.main import create_app
     from playhead.commands import settings_for
     from playhead.errors import SettingsError
-    from playhead.library import open_library
 
     settings = settings_for(index, host=host, port=port)
     address = settings.host.strip("[]")
@@ -38,10 +44,24 @@ def serve(
             f"{settings.host}:{settings.port} cannot be served on ({error.strerror}); give --host or --port."
         ) from None
     # Opened here, so that what is wrong with it is one line on the terminal and not a fault of the server.
-    with listener, closing(open_library(settings)) as library:
+    with listener, closing(_open(settings, create=create)) as library:
         app = create_app(settings, library)
         shown = f"[{address}]" if family == socket.AF_INET6 else address
         typer.echo(
             f"Playhead is at {settings.public_url or f'http://{shown}:{settings.port}'} (Ctrl-C stops it)", err=True
         )
         uvicorn.Server(uvicorn.Config(app, log_level="warning", server_header=False)).run(sockets=[listener])
+
+
+def _open(settings: Settings, *, create: bool) -> Library:
+    from playhead.engine import open_engine
+    from playhead.errors import NoLibraryError
+    from playhead.library import open_library
+
+    try:
+        return open_library(settings)
+    except NoLibraryError:
+        if not create:
+            raise
+    open_engine(settings.engine, writing=True).close()
+    return open_library(settings)

@@ -12,6 +12,7 @@ PlayheadError
 │   └── AmbiguousFormatError   several do
 ├── NotFoundError              no such episode or segment                1
 └── EngineError                the library cannot be kept or read        1
+    ├── NoLibraryError         nothing was ever ingested there
     ├── LockedError            somebody else is writing
     ├── StorageError           disk full, read-only, out of handles
     └── DamagedError           files do not match their checksums
@@ -85,6 +86,10 @@ class NotFoundError(PlayheadError):
 
 class EngineError(PlayheadError):
     """The library cannot be kept or read."""
+
+
+class NoLibraryError(EngineError):
+    """There is no library there, not even an empty one."""
 
 
 class LockedError(EngineError):

@@ -62,6 +62,26 @@ def test_serve_says_where_it_is_answers_and_stops_when_told(tmp_path: Path) -> N
     assert "Traceback" not in told
 
 
+@pytest.mark.model
+def test_a_service_over_nothing_answers_so_and_finds_what_an_ingest_brings(tmp_path: Path) -> None:
+    """As a container does on an empty volume."""
+    port, index = _free_port(), str(tmp_path / "index")
+    archive = Path(__file__).resolve().parents[2] / "data" / "transcripts" / "found-in-the-feed"
+    address = f"http://127.0.0.1:{port}"
+    command = _playhead("serve", "--create", "--port", str(port), "--index", index)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as serving:
+        empty = _ask_until_answered(f"{address}/readyz", serving)
+        answer = _ask_until_answered(f"{address}/api/v1/search?q=lighthouse", serving)
+        assert _run("ingest", str(archive), "--index", index).returncode == 0
+        time.sleep(1)
+        filled = _ask_until_answered(f"{address}/api/v1/search?q=lighthouse", serving)
+        os.kill(serving.pid, signal.SIGINT)
+        _, told = serving.communicate(timeout=60)
+    assert (empty["episodes"], answer["no_answer"], answer["results"]) == (0, True, [])
+    assert filled["results"]
+    assert "Traceback" not in told
+
+
 def test_the_flags_of_serve_become_settings() -> None:
     settings = settings_for("there", host="192.0.2.7", port=9000)
     assert (settings.engine, settings.host, settings.port) == ("embedded:there", "192.0.2.7", 9000)

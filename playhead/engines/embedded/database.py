@@ -16,7 +16,15 @@ from typing import Any
 from pysqlite3 import dbapi2 as sqlite
 
 from playhead.engines.embedded import disk
-from playhead.errors import DamagedError, EngineError, ForeignLibraryError, InputError, LockedError, StorageError
+from playhead.errors import (
+    DamagedError,
+    EngineError,
+    ForeignLibraryError,
+    InputError,
+    LockedError,
+    NoLibraryError,
+    StorageError,
+)
 
 Connection = Any  # pysqlite3 has no types
 
@@ -210,8 +218,8 @@ class Database:
             raise InputError(f"A text holds half a character ({error}); clean it before it is kept.") from error
 
 
-def missing(directory: Path) -> EngineError:
-    return EngineError(f"There is no library in {directory}; run playhead ingest PATH.")
+def missing(directory: Path) -> NoLibraryError:
+    return NoLibraryError(f"There is no library in {directory}; run playhead ingest PATH.")
 
 
 def make_directory(directory: Path) -> None:

@@ -99,7 +99,7 @@ def ingest(sources: Iterable[Source | Unreadable], library: Library, *, rebuild:
 
 
 def rehearse(sources: Iterable[Source | Unreadable]) -> Iterator[Event]:
-    """Read every source as `ingest` would, and keep nothing."""
+    """Read every source as `ingest` would into an empty library, and keep nothing."""
     for source in sources:
         try:
             if isinstance(source, Unreadable):
@@ -123,7 +123,7 @@ def prepare(source: Source, known: View | None = None) -> Prepared:
     facts = _first_stated([source.sheet, *(reading.facts for reading in readings)])
     transcript = _one_transcript(source, readings, words_before)
     chapters = _first_chapters(readings) or (before.chapters if before else ())
-    settled = settle(transcript, chapters, facts.duration)
+    settled = settle(transcript, chapters, facts.duration or (before.duration if before else None))
     episode = _describe(source, facts, before, settled.chapters)
     problems = [problem for reading in readings for problem in reading.problems]
     return Prepared(
@@ -144,7 +144,14 @@ def _one_transcript(source: Source, readings: Iterable[Reading], before: Transcr
     if not unlabelled:
         return labelled[0]
     if not labelled and before is not None and _names_speakers(before):
-        return _aligned(before, unlabelled[0]) or unlabelled[0]
+        aligned = _aligned(before, unlabelled[0])
+        if aligned is None:
+            raise TranscriptError(
+                f"its words are not those of the episode kept as {source.episode_id}; rename the file, or run "
+                f"playhead remove {source.episode_id} first",
+                source.name,
+            )
+        return aligned
     if not labelled:
         return unlabelled[0]
     aligned = _aligned(labelled[0], unlabelled[0])
@@ -192,6 +199,7 @@ def _describe(source: Source, facts: Facts, before: Episode | None, chapters: tu
         description=facts.description or (before.description if before else None),
         page_url=facts.page_url or (before.page_url if before else None),
         audio_url=facts.audio_url or (before.audio_url if before else None),
+        audio_file=str(source.audio.resolve()) if source.audio else before and before.audio_file,
         duration=facts.duration or (before.duration if before else None),
         language=facts.language or (before.language if before else None),
         chapters=chapters,

@@ -26,12 +26,9 @@ def coverage(passage: str, weights: dict[str, float]) -> float:
     return sum(weight for each, weight in weights.items() if each in said) / total
 
 
-def confidence(meaning: float | None, covered: float) -> float:
-    """The probability that a passage is about a question, from its cosine and its coverage.
-
-    ``meaning`` is None where the passage was found by words alone: then it is nothing near in meaning.
-    """
-    evidence = INTERCEPT + OF_MEANING * max(0.0, meaning or 0.0) + OF_WORDS * covered
+def confidence(meaning: float, covered: float) -> float:
+    """The probability that a passage answers a question, from its cosine and its coverage."""
+    evidence = INTERCEPT + OF_MEANING * max(0.0, meaning) + OF_WORDS * covered
     return 1 / (1 + math.exp(-evidence))
 
 

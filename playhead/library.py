@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
 
@@ -12,13 +12,16 @@ import numpy as np
 from playhead import links, ranking
 from playhead.confidence import confidence, coverage, is_unanswered
 from playhead.embedding import Embedder, SentenceTransformerEmbedder
-from playhead.engine import NOTHING, Engine, View, WordHits, open_engine
+from playhead.engine import NOTHING, Engine, Vectors, View, WordHits, open_engine
 from playhead.errors import EmbeddingMismatchError
 from playhead.excerpts import answering, highlights, rarity
 from playhead.model import Episode, Excerpt, Segment, Transcript
 from playhead.query import Query
 from playhead.settings import Settings
 from playhead.text import subject
+
+HEAD = 40
+"""How many of the best segments a question is judged on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,51 +71,55 @@ class Library:
         """The excerpts that answer a question."""
         began = perf_counter()
         view = self.engine.view()
-        ranked = self.rank(query, view)
-        # Folding shortens the list, so more is read than shown.
-        wanted = query.offset + query.limit
-        first = {int(number): row for row, number in enumerate(ranked.numbers[: 2 * wanted + 20])}
-        pool = view.segments(list(first))
-        segments = list(pool.values())
-        weights = rarity(subject(query.text), [segment.passage for segment in segments])
-        episodes = {each: view.episode(each) for each in {segment.episode for segment in segments}}
-        made = [
-            self._excerpt(query, segment, episode, ranked, first[number], weights)
-            for number, segment in pool.items()
-            if (episode := episodes[segment.episode]) is not None
-        ]
-        groups = ranking.fold([excerpt.segment.text for excerpt in made])
-        shown = tuple(
-            replace(made[group[0]], duplicates=tuple(made[other] for other in group[1:]))
-            for group in groups[query.offset : wanted]
-        )
-        return Found(
+        asked = self.embedder.question(query.text)
+        ranked = _rank(query, asked, view)
+        pool, groups = _read(view, ranked, query.offset + query.limit)
+        # Telling words and certainty are judged on a head of fixed length: they do not depend on the page.
+        head = [pool[number] for number in list(pool)[:HEAD]]
+        weights = rarity(subject(query.text), [segment.passage for segment in head])
+        page = groups[query.offset : query.offset + query.limit]
+        shown = {segment.id: segment for segment in (*head, *(pool[number] for group in page for number in group))}
+        sure = _certainty(view, list(shown.values()), asked, weights)
+        episodes = {each: view.episode(each) for each in {segment.episode for segment in shown.values()}}
+
+        def excerpt(number: int, duplicates: Iterable[int] = ()) -> Iterator[Excerpt]:
+            segment = pool[number]
+            episode = episodes[segment.episode]
+            if episode is None:
+                return  # removed since the segment was read
+            place = int(np.flatnonzero(ranked.numbers == number)[0])
+            covered, confidence = sure[segment.id]
+            yield Excerpt(
+                segment=segment,
+                episode=episode,
+                score=float(ranked.scores[place]),
+                scores={
+                    "meaning": _known(ranked.meaning[place]),
+                    "words": _known(ranked.words[place]),
+                    "coverage": covered,
+                },
+                confidence=confidence,
+                answer=answering(segment, weights),
+                highlights=highlights(segment.text, query.text),
+                links=links.to_segment(segment, episode, self.public_url),
+                citation=links.citation(segment, episode),
+                duplicates=tuple(each for other in duplicates for each in excerpt(other)),
+            )
+
+        found = Found(
             query=query,
-            excerpts=shown,
-            no_answer=is_unanswered(excerpt.confidence for excerpt in made),
-            took=perf_counter() - began,
+            excerpts=tuple(each for group in page for each in excerpt(group[0], group[1:])),
+            no_answer=is_unanswered(sure[segment.id][1] for segment in head),
+            took=0.0,
             revision=view.revision,
             segments=view.size,
             model=self.embedder.model.name,
             facets=view.facets(ranked.numbers[: ranking.CANDIDATES]),
             faceted=min(len(ranked), ranking.CANDIDATES),
-            next_offset=wanted if len(groups) > wanted else None,
+            next_offset=query.offset + query.limit if len(groups) > query.offset + query.limit else None,
             undated=view.undated(query.filters) if query.filters.since or query.filters.until else 0,
         )
-
-    def search_many(self, queries: Sequence[Query]) -> list[Found]:
-        """Several questions, in their order."""
-        return [self.search(query) for query in queries]
-
-    def rank(self, query: Query, view: View, weights: ranking.Weights = ranking.RECIPE) -> ranking.Ranking:
-        """Every candidate for a question, best first. ``query.mode`` leaves one kind of evidence out."""
-        nearest, matching = NOTHING, WordHits(NOTHING, NOTHING)
-        if query.mode != "words":
-            nearest = view.nearest(self.embedder.question(query.text), query.filters, ranking.CANDIDATES)
-        if query.mode != "meaning":
-            matching = view.matching(query.text, query.filters, ranking.CANDIDATES)
-        candidates = ranking.gather(nearest, matching)
-        return ranking.fuse(candidates, nearest, matching, view.episodes_of(candidates), weights)
+        return replace(found, took=perf_counter() - began)
 
     def view(self) -> View:
         """The newest findable state, for everything that is not a question."""
@@ -121,29 +128,6 @@ class Library:
     def close(self) -> None:
         """Let go of the files, and of the writer's lock if it was held."""
         self.engine.close()
-
-    def _excerpt(
-        self,
-        query: Query,
-        segment: Segment,
-        episode: Episode,
-        ranked: ranking.Ranking,
-        row: int,
-        weights: dict[str, float],
-    ) -> Excerpt:
-        meaning, matched = _known(ranked.meaning[row]), _known(ranked.words[row])
-        covered = coverage(segment.passage, weights)
-        return Excerpt(
-            segment=segment,
-            episode=episode,
-            score=float(ranked.scores[row]),
-            scores={"meaning": meaning, "words": matched, "coverage": covered},
-            confidence=confidence(meaning, covered),
-            answer=answering(segment, weights),
-            highlights=highlights(segment.text, query.text),
-            links=links.to_segment(segment, episode, self.public_url),
-            citation=links.citation(segment, episode),
-        )
 
 
 def open_library(
@@ -167,6 +151,49 @@ def open_library(
         engine.close()
         raise
     return Library(engine, embedder, settings.public_url)
+
+
+def _rank(query: Query, asked: Vectors, view: View) -> ranking.Ranking:
+    """Every candidate for a question, best first. ``query.mode`` leaves one kind of evidence out."""
+    nearest, matching = NOTHING, WordHits(NOTHING, NOTHING)
+    if query.mode != "words":
+        nearest = view.nearest(asked, query.filters, ranking.CANDIDATES)
+    if query.mode != "meaning":
+        matching = view.matching(query.text, query.filters, ranking.CANDIDATES)
+    candidates = ranking.gather(nearest, matching)
+    return ranking.fuse(candidates, nearest, matching, view.episodes_of(candidates))
+
+
+def _read(view: View, ranked: ranking.Ranking, wanted: int) -> tuple[dict[int, Segment], list[list[int]]]:
+    """The best segments, and their numbers grouped by what says the same: more groups than ``wanted`` if there are.
+
+    Folding shortens the list by an unknown number, so it is read in growing pieces.
+    """
+    numbers = [int(number) for number in ranked.numbers[: ranking.CANDIDATES]]
+    size = max(HEAD, wanted + 20)
+    while True:
+        pool = view.segments(numbers[:size])
+        there = list(pool)
+        groups = [[there[index] for index in group] for group in ranking.fold([each.text for each in pool.values()])]
+        if len(groups) > wanted or size >= len(numbers):
+            return pool, groups
+        size *= 2
+
+
+def _certainty(
+    view: View, segments: Sequence[Segment], asked: Vectors, weights: dict[str, float]
+) -> dict[str, tuple[float, float]]:
+    """For each segment, by id, its coverage of the question and our confidence that it is about it.
+
+    The cosine is taken anew for every one, also for those that were found by their words alone.
+    """
+    vectors = view.vectors([segment.id for segment in segments])
+    sure = {}
+    for segment in segments:
+        covered = coverage(segment.passage, weights)
+        cosine = float(vectors[segment.id] @ asked) if segment.id in vectors else 0.0
+        sure[segment.id] = covered, confidence(cosine, covered)
+    return sure
 
 
 def _known(score: float) -> float | None:

@@ -6,9 +6,9 @@ is better, and lose to plain BM25 on short questions (docs/design.md, "Why fuse 
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -116,20 +116,23 @@ def fold(texts: Sequence[str], share: float = 0.6) -> list[list[int]]:
     read again and episodes published twice, but not two answers that happen to agree.
     """
     groups: list[list[int]] = []
-    runs: list[set[Any]] = []
+    sizes: list[int] = []
+    holders: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
     for index, text in enumerate(texts):
         own = _runs(text)
-        for group, other in zip(groups, runs, strict=True):
-            smaller = min(len(own), len(other))
-            if smaller and len(own & other) >= share * smaller:
-                group.append(index)
-                break
-        else:
-            groups.append([index])
-            runs.append(own)
+        common = Counter(group for run in own for group in holders.get(run, ()))
+        same = (group for group in sorted(common) if common[group] >= share * min(len(own), sizes[group]))
+        group = next(same, None)
+        if group is not None:
+            groups[group].append(index)
+            continue
+        for run in own:
+            holders[run].append(len(groups))
+        groups.append([index])
+        sizes.append(len(own))
     return groups
 
 
-def _runs(text: str, length: int = 5) -> set[Any]:
+def _runs(text: str, length: int = 5) -> set[tuple[str, ...]]:
     said = words(text)
     return {tuple(said[start : start + length]) for start in range(max(1, len(said) - length + 1))}

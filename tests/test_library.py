@@ -11,8 +11,10 @@ from ingest.pipeline import ingest
 from ingest.sources import find
 from playhead.errors import EmbeddingMismatchError, EngineError, LockedError
 from playhead.library import Library, open_library
+from playhead.model import Chapter, Episode
 from playhead.query import Filters, Query
 from playhead.settings import Settings
+from tests.archive import Said, fill, record
 from tests.conftest import ROOT
 from tests.doubles import HashingEmbedder
 
@@ -91,6 +93,37 @@ def test_the_same_question_gets_the_same_answer(library: Library):
         return [excerpt.segment.id for excerpt in library.search(Query("the lock")).excerpts]
 
     assert ask() == ask()
+
+
+def test_an_answer_is_as_sure_whatever_page_it_stands_on(library: Library):
+    def ask(**page: int) -> dict[str, tuple[float, float]]:
+        found = library.search(Query("what did Ines Varga say about kettles", **page))
+        return {each.segment.id: (each.confidence, each.score) for each in found.excerpts}
+
+    whole = ask(limit=50)
+
+    for page in ({"limit": 1}, {"limit": 5}, {"limit": 10, "offset": 20}):
+        assert ask(**page).items() <= whole.items()
+
+
+@pytest.mark.parametrize("mode", ["hybrid", "meaning", "words"])
+def test_every_mode_knows_that_it_has_an_answer(library: Library, mode: str):
+    assert not library.search(Query("specializing adaptive interpreter switched off", mode=mode)).no_answer
+
+
+def test_an_advert_read_sixty_times_does_not_hide_the_other_answers(tmp_path: Path):
+    advert = "Tea by Post sends tea, slowly, by post, to everybody who cannot wait for tea, so order tea today."
+    others = [f"Episode {number} has its own thoughts on tea and {word}." for number, word in enumerate("abcdefghij")]
+    said = [Said(1, "Ada", None, words) for words in [f"{advert} Reading {number}." for number in range(60)] + others]
+    episode = Episode("show/tea", "show", "Show", "Tea", chapters=(Chapter(1, "Talk"),))
+    library = fill(tmp_path, [record(episode, said)])
+
+    found = library.search(Query("tea", limit=8))
+
+    assert len(found.excerpts) == 8
+    assert found.next_offset == 8
+    assert len(library.search(Query("tea", limit=20)).excerpts) == 11
+    library.close()
 
 
 def test_facets_count_the_candidates(library: Library):

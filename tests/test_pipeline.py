@@ -152,6 +152,25 @@ def test_a_source_without_speakers_takes_none_away(library: Library, tmp_path: P
     assert sum(turn.speaker is not None for turn in transcript.turns) == len(transcript.turns)
 
 
+def test_other_words_under_the_same_name_are_refused_rather_than_written_over(library: Library, tmp_path: Path):
+    run(library, DEMO)
+    before = library.view().transcript(SLOW_LANE)
+    bare = tmp_path / "bare"
+    bare.mkdir()
+    text = (DEMO / SLOW_LANE / "page.txt").read_text("utf-8")
+    head, _, _ = text.partition("Play the audio")
+    other = "".join(f"Nothing here was said before, number {number}, about boats.\n" for number in range(80))
+    (bare / "one-thread-in-the-slow-lane.txt").write_text(
+        f"{head}Play the audio to listen along while you enjoy the transcript.\n{other}", "utf-8"
+    )
+
+    (event, _) = run(library, bare, podcast="Bytecode at Breakfast")
+
+    assert isinstance(event, Skipped)
+    assert "playhead remove" in str(event.error)
+    assert library.view().transcript(SLOW_LANE) == before
+
+
 def test_two_episodes_in_one_folder_are_not_taken_for_one(library: Library, tmp_path: Path):
     mixed = tmp_path / "mixed"
     mixed.mkdir()

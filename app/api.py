@@ -10,18 +10,20 @@ from starlette.responses import PlainTextResponse
 from app import schemas
 from app.freshness import RevalidatedRoute
 from app.problems import DOCUMENTED, NOT_FOUND
-from app.requests import EpisodeId, InLibrary, PublicUrl, refuse_parameters
+from app.requests import (
+    EpisodeId,
+    InLibrary,
+    PublicUrl,
+    find_episode,
+    find_speakers,
+    find_transcript,
+    refuse_parameters,
+)
 from playhead import cursors, exports, rendering
-from playhead.engine import View
 from playhead.errors import NotFoundError
-from playhead.model import Episode, Transcript
-from playhead.query import Filters
 
 router = APIRouter(prefix="/api/v1", route_class=RevalidatedRoute, responses=DOCUMENTED)
 health = APIRouter(tags=["health"])
-
-# An episode has this many speakers or fewer: beyond it, a list of names says nothing.
-MOST_SPEAKERS = 200
 
 NO_PARAMETERS = [Depends(refuse_parameters)]
 
@@ -84,7 +86,8 @@ def get_transcript(
     public_url: PublicUrl,
 ) -> Any:
     """What was said, verbatim, turn by turn with its times."""
-    episode, transcript = find_episode(library.view(), id)
+    view = library.view()
+    episode, transcript = find_episode(view, id), find_transcript(view, id)
     if asked.format == "text":
         return PlainTextResponse(exports.text(transcript))
     if asked.format == "markdown":
@@ -102,7 +105,7 @@ def get_transcript(
 )
 def get_chapters(id: EpisodeId, library: InLibrary) -> dict[str, Any]:  # noqa: A002
     """The chapters of an episode; the empty ones are there too."""
-    episode, _ = find_episode(library.view(), id)
+    episode = find_episode(library.view(), id)
     return {"chapters": [rendering.chapter_as_dict(chapter) for chapter in episode.chapters]}
 
 
@@ -117,7 +120,8 @@ def get_chapters(id: EpisodeId, library: InLibrary) -> dict[str, Any]:  # noqa: 
 def get_episode(id: EpisodeId, library: InLibrary, public_url: PublicUrl) -> dict[str, Any]:  # noqa: A002
     """One episode with its chapters, speakers, links, and how well its times are known."""
     view = library.view()
-    return rendering.episode_as_dict(*find_episode(view, id), speakers_of(view, id), public_url)
+    facts = find_episode(view, id), find_transcript(view, id), find_speakers(view, id)
+    return rendering.episode_as_dict(*facts, public_url)
 
 
 @router.get(
@@ -138,7 +142,7 @@ def get_segment(
     segment = view.segment(id)
     if segment is None:
         raise NotFoundError(f"There is no segment {id[:80]!r}; it may have gone with an older transcript.")
-    episode, _ = find_episode(view, segment.episode)
+    episode = find_episode(view, segment.episode)
     return rendering.segments_as_dict(id, view.neighbours(id, asked.before, asked.after), episode, public_url)
 
 
@@ -168,19 +172,6 @@ def is_ready(library: InLibrary) -> dict[str, Any]:
             "precision": library.embedder.precision,
         },
     }
-
-
-def find_episode(view: View, episode_id: str) -> tuple[Episode, Transcript]:
-    """An episode and what was said in it. Raises NotFoundError."""
-    episode, transcript = view.episode(episode_id), view.transcript(episode_id)
-    if episode is None or transcript is None:
-        raise NotFoundError(f"There is no episode {episode_id[:200]!r}; /api/v1/episodes lists those there are.")
-    return episode, transcript
-
-
-def speakers_of(view: View, episode_id: str) -> list[tuple[str, int]]:
-    """Who speaks in an episode, and in how many segments."""
-    return view.speakers(Filters(episode=(episode_id,), sponsors=True), 0, MOST_SPEAKERS)
 
 
 def _next(offset: int, limit: int, found: int, of: object) -> str | None:

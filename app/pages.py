@@ -11,9 +11,8 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from app import schemas
-from app.api import find_episode, speakers_of
 from app.marks import Piece, cut
-from app.requests import EpisodeId, InLibrary, PublicUrl
+from app.requests import EpisodeId, InLibrary, PublicUrl, find_episode, find_speakers, find_transcript
 from app.site import day, templates
 from playhead import links, rendering
 from playhead.engine import View
@@ -80,10 +79,10 @@ def search(request: Request, asked: Annotated[schemas.SearchForm, Query()], libr
 @router.get("/episodes/{id:episode}")
 def episode(request: Request, id: EpisodeId, library: InLibrary, t: str = "") -> Response:  # noqa: A002
     view = library.view()
-    found, transcript = find_episode(view, id)
+    found, transcript = find_episode(view, id), find_transcript(view, id)
     second = parse(t.partition(",")[0])
     marked = find_place(transcript, second)
-    facts = rendering.episode_as_dict(found, transcript, speakers_of(view, id))
+    facts = rendering.episode_as_dict(found, transcript, find_speakers(view, id))
     return templates.TemplateResponse(
         request,
         "episode.html",

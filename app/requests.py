@@ -1,14 +1,23 @@
-"""What every endpoint takes from its request: the library, our own address, an episode's id."""
+"""What every endpoint takes from its request: the library, our own address, an episode's id and what it names."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fastapi import Depends, Path, Query, Request
 from starlette.convertors import StringConvertor, register_url_convertor
 
 from app.schemas import Parameters
+from playhead.engine import View
+from playhead.errors import NotFoundError
 from playhead.library import Library
+from playhead.model import Episode, Transcript
+from playhead.query import Filters
+
+# An episode has this many speakers or fewer: beyond it, a list of names says nothing.
+MOST_SPEAKERS = 200
+
+Found = TypeVar("Found", Episode, Transcript)
 
 
 class EpisodeIdConvertor(StringConvertor):
@@ -39,3 +48,24 @@ EpisodeId = Annotated[
 
 async def refuse_parameters(_asked: Annotated[Parameters, Query()]) -> None:
     """For endpoints that take no parameter: any is an error."""
+
+
+def find_episode(view: View, episode_id: str) -> Episode:
+    """The episode of that id. Raises NotFoundError."""
+    return _known(view.episode(episode_id), episode_id)
+
+
+def find_transcript(view: View, episode_id: str) -> Transcript:
+    """What was said in the episode of that id. Raises NotFoundError."""
+    return _known(view.transcript(episode_id), episode_id)
+
+
+def find_speakers(view: View, episode_id: str) -> list[tuple[str, int]]:
+    """Who speaks in an episode, and in how many segments."""
+    return view.speakers(Filters(episode=(episode_id,), sponsors=True), 0, MOST_SPEAKERS)
+
+
+def _known(found: Found | None, episode_id: str) -> Found:
+    if found is None:
+        raise NotFoundError(f"There is no episode {episode_id[:200]!r}; /api/v1/episodes lists those there are.")
+    return found

@@ -104,7 +104,7 @@ def test_every_format_brings_a_sample_and_says_what_it_is(chosen: Format) -> Non
         "# Notes\n\n* 04:15 the tide\n* 09:30 the bell\n",
         "Note: buy rope.\nNote: buy more rope.\n",
         '{"segments": [{"startTime": 0, "body": "Hello"}]}',
-        "1\n00:00:01,000 --> 00:00:02,000\nSubRip has a comma.\n",
+        "1\n00:00:01:12 --> 00:00:02:00\nFrames are nobody's captions.\n",
         "[tool.harbour]\nname = 'rope'\n",
     ],
 )
@@ -144,8 +144,8 @@ PIECES = st.sampled_from([
     "**", "*", "_", "Mara:", "**Mara:**", "**Break:**", "[", "]", "(", ")", "\\", "`", "```", "<v Mara>", "</v>", "<",
     ">>", "00:01.000 --> 00:02.000", "-->", "[04:15]", "\\[00:04:15.29\\]", "[x 1:02:03", "&amp;", "&#1114112;", "\n",
     "&#xD800;", "\n\n", "\r\n", " ", "\t", "1 | 00:00 | Intro | 00:10 |", "Transcript\n", "Chapters\n", "WEBVTT\n\n",
-    "NOTE ", '{"chapters": [', '{"startTime": 1e999, "title": "x"},', "]}", "---\n", "title: x\n", "[a](http://b/", '<a href="', '">', "\x00", "\ue000",
-    "\ud800", "é",
+    "NOTE ", '{"chapters": [', '{"startTime": 1e999, "title": "x"},', "]}", "---\n", "title: x\n", "\x00", "\ue000",
+    "[a](http://b/", '<a href="', '">', "\ud800", "é", "00:00:01,000 --> 00:00:02,000\n", "1\n", "{\\an8}",
 ])  # fmt: skip
 
 
@@ -186,10 +186,16 @@ HOSTILE = [
     ">", "> ", "<", "<v ", "<v a>", "<i", "</v>", "&", "&amp;", "1:", "[1:1", "[ 00:00:", "-->", "00:00.000 --> ", "|",
     "1 | ", "- ", "#", "~~", "---\n", "a:\n", "**a:**\n\n", "[00:01]", "\n", "{", '{"chapters":[', "[" * 50 + "]" * 50,
     " ", "\t", "é", "-" * 240_000 + "x", " " * 240_000 + "x", "[" + "a" * 240_000, "1" * 240_000, "a" * 240_000 + ":",
+    "00:00:00,0 --> 00:00:01,0\n", "00:00:00,0 --> 0", "1\n", "{\\", "<font ",
 ]  # fmt: skip
 
 
-OPENINGS = {"changelog": "**Mara:** ", "page": "Transcript\n", "webvtt": "WEBVTT\n\n00:00.000 --> 00:01.000\n"}
+OPENINGS = {
+    "changelog": "**Mara:** ",
+    "page": "Transcript\n",
+    "webvtt": "WEBVTT\n\n00:00.000 --> 00:01.000\n",
+    "subrip": "1\n00:00:00,000 --> 00:00:01,000\n",
+}
 
 
 @pytest.mark.parametrize("chosen", known(), ids=lambda each: each.name)

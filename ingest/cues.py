@@ -1,0 +1,150 @@
+"""Captions as turns: who says the words of a cue, and which of them were on the screen already.
+
+What formats of captions have in common lives here, so that each of them only finds its cues. Voices are taken as
+written (``<v Name>``); without them, from ``Name: words`` (Zoom, SubRip by convention of Podcasting 2.0, where the name
+stands only where the speaker changes); ``>>`` says that somebody else goes on. YouTube's rolling captions say every
+line twice, and are read once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from ingest.scribe import Scribe, plain
+from playhead.model import Span, Transcript
+
+_VOICE = re.compile(r"<v(?:\.[^\s<>]{0,80})?(?:\s([^<>\n]{0,200}))?>|</v>")
+_TAG = re.compile(r"</?(?:[cibuv]|lang|ruby|rt)?(?:\.[^\s<>]{0,80})*(?:\s[^<>]{0,80})?>|<[\d:.]{1,16}>")
+_CHANGE = re.compile(r"^\s{0,8}(?:-\s?)?(?:>>|&gt;&gt;)>?", re.MULTILINE)
+_PREFIX = re.compile(r"\s{0,8}([^\W\d_][^:<>\n]{0,40}?):\s")
+_PARTICLES = frozenset(["al", "bin", "da", "de", "del", "den", "der", "di", "du", "el", "la", "le", "van", "von"])
+LONGEST_NAME = 4
+ROLLING = 0.25
+"""Captions roll when at least this share of the cues begins by saying again the last line of the one before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A timed block of a file, in seconds; ``lines`` are as written, ``raw`` is where they stand."""
+
+    line: int
+    start: float
+    end: float
+    lines: tuple[str, ...]
+    raw: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Voiced:
+    """Words of a cue with who says them: a name, "" for somebody else than before, None for whoever spoke last."""
+
+    speaker: str | None
+    words: str
+
+
+def take_down(cues: Sequence[Cue]) -> Transcript:
+    """What the cues say, as turns. One that ends before it starts has no end; one that says nothing leaves no trace."""
+    said = list(_newly_said(cues)) if _rolls(cues) else cues
+    names = _names(said)
+    scribe = Scribe()
+    for cue in said:
+        voices = [each for each in _voices("\n".join(cue.lines), names) if plain(_spoken(each))]
+        for place, voiced in enumerate(voices):
+            if voiced.speaker is not None and (voiced.speaker == "" or voiced.speaker != scribe.speaker):
+                scribe.turn(voiced.speaker or None)
+            if place:
+                # When the second voice of a cue sets in, nobody says.
+                scribe.say(_spoken(voiced), cue.raw)
+            else:
+                end = cue.end if cue.end >= cue.start and len(voices) == 1 else None
+                scribe.cue(cue.start, end, _spoken(voiced), cue.line, cue.raw)
+    return scribe.transcript()
+
+
+def _spoken(voiced: Voiced) -> str:
+    return _TAG.sub("", voiced.words).replace("\n", " ")
+
+
+def _voices(text: str, names: frozenset[str]) -> Iterator[Voiced]:
+    """The words of a cue, cut where another voice begins."""
+    speaker: str | None = None
+    at = 0
+    for voice in _VOICE.finditer(text):
+        yield from _changes(Voiced(speaker, text[at : voice.start()]), names)
+        if voice[1] is not None:
+            speaker = plain(voice[1])
+        at = voice.end()
+    yield from _changes(Voiced(speaker, text[at:]), names)
+
+
+def _changes(voiced: Voiced, names: frozenset[str]) -> Iterator[Voiced]:
+    """Cut where ``>>`` or a known ``Name:`` says that somebody else goes on."""
+    pieces = _CHANGE.split(voiced.words)
+    for index, piece in enumerate(pieces):
+        speaker = "" if index else voiced.speaker
+        lines: list[str] = []
+        for line in piece.split("\n"):
+            prefix = _PREFIX.match(f"{line} ")
+            if prefix and plain(prefix[1]) in names:
+                yield Voiced(speaker, "\n".join(lines))
+                speaker, lines = plain(prefix[1]), [line[prefix.end() :]]
+            else:
+                lines.append(line)
+        yield Voiced(speaker, "\n".join(lines))
+
+
+def _names(cues: Sequence[Cue]) -> frozenset[str]:
+    """``Name:`` before the words counts as a speaker only where names recur and most of such prefixes are names.
+
+    They also have to be common; or the first words carry one of them, as where only a change of speaker is named
+    (10 names over 222 cues in the example of Podcasting 2.0). Files that use voices need no prefixes; "Note: ..."
+    said once is speech.
+    """
+    if any("<v" in line for cue in cues for line in cue.lines):
+        return frozenset()
+    prefixes = [
+        [plain(prefix[1]) for line in cue.lines if (prefix := _PREFIX.match(_CHANGE.sub("", f"{line} ")))]
+        for cue in cues
+    ]
+    counted = Counter(name for named in prefixes for name in named)
+    plausible = {name: times for name, times in counted.items() if _is_name(name)}
+    recurring = {name for name, times in plausible.items() if times > 1}
+    if not recurring or sum(plausible.values()) < 0.8 * counted.total():
+        return frozenset()
+    named_first = any(name in recurring for name in prefixes[0])
+    return frozenset(plausible) if named_first or counted.total() >= 0.05 * len(cues) else frozenset()
+
+
+def _is_name(text: str) -> bool:
+    """One to four capitalised words, with "van" or "de" between them, or a diarizer's "Speaker 2"."""
+    parts = text.split()
+    return 0 < len(parts) <= LONGEST_NAME and all(
+        part[0].isupper() or part[0].isdigit() or (0 < place < len(parts) - 1 and part in _PARTICLES)
+        for place, part in enumerate(parts)
+    )
+
+
+def _rolls(cues: Sequence[Cue]) -> bool:
+    """Are these captions that keep the line before on the screen?"""
+    said = [[line for line in map(_bare, cue.lines) if line] for cue in cues]
+    pairs = [(before, after) for before, after in pairwise(said) if before and after]
+    again = sum(1 for before, after in pairs if before[-1] == after[0])
+    return len(pairs) > 1 and again >= ROLLING * len(pairs)
+
+
+def _newly_said(cues: Sequence[Cue]) -> Iterator[Cue]:
+    """Each cue with only the lines that were not on the screen already."""
+    shown: list[str] = []
+    for cue in cues:
+        fresh = [line for line in cue.lines if _bare(line) and _bare(line) not in shown]
+        shown = [bare for bare in map(_bare, cue.lines) if bare] or shown
+        if fresh:
+            yield Cue(cue.line, cue.start, cue.end, tuple(fresh), cue.raw)
+
+
+def _bare(line: str) -> str:
+    return plain(_TAG.sub("", line))

@@ -11,10 +11,10 @@ import hashlib
 import importlib.util
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
 
@@ -137,9 +137,9 @@ class SentenceTransformerEmbedder:
             torch.set_num_threads(self._threads)
         transformer = SentenceTransformer(str(self._path), device="cpu", local_files_only=True, trust_remote_code=False)
         if self._wanted == "bfloat16" or (self._wanted == "auto" and _has_bfloat16()):
-            reference = _encode(transformer, GATE_SAMPLE)
+            reference = _encode(transformer.encode_document, GATE_SAMPLE)
             transformer.bfloat16()
-            self.agreement = float((reference * _encode(transformer, GATE_SAMPLE)).sum(axis=1).min())
+            self.agreement = float((reference * _encode(transformer.encode_document, GATE_SAMPLE)).sum(axis=1).min())
             if self.agreement >= GATE_COSINE:
                 self.precision = "bfloat16"
             else:
@@ -147,13 +147,13 @@ class SentenceTransformerEmbedder:
         return transformer
 
     def question(self, text: str) -> Vectors:
-        return cast(Vectors, self.passages([text])[0])
+        return cast(Vectors, _encode(self.load().encode_query, [text])[0])
 
     def passages(self, texts: Sequence[str]) -> Vectors:
         """One unit row a passage."""
         if not texts:
             return np.empty((0, self.model.dimension), np.float32)
-        return _encode(self.load(), texts)
+        return _encode(self.load().encode_document, texts)
 
 
 def read_dimension(directory: Path) -> int:
@@ -165,10 +165,10 @@ def read_dimension(directory: Path) -> int:
         raise ModelError(f"{directory}: its 1_Pooling/config.json does not say the dimension ({error}).") from None
 
 
-def _encode(transformer: SentenceTransformer, texts: Sequence[str]) -> Vectors:
-    # encode() sorts by length, so that little is spent on padding. Its own normalisation would run in
+def _encode(encode: Callable[..., Any], texts: Sequence[str]) -> Vectors:
+    # It sorts by length, so that little is spent on padding. Its own normalisation would run in
     # bfloat16 and let the dot products drift: vectors are taken as float32 first and made unit length here.
-    raw = transformer.encode(list(texts), batch_size=32, show_progress_bar=False, convert_to_tensor=True)
+    raw = encode(list(texts), batch_size=32, show_progress_bar=False, convert_to_tensor=True)
     rows = raw.float().numpy()
     return cast(Vectors, rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -61,6 +62,20 @@ def test_bfloat16_is_used_only_where_it_agrees_with_float32(embedder: SentenceTr
     assert agreement >= GATE_COSINE
     assert embedder.precision in ("bfloat16", "float32")
     assert (embedder.agreement is not None) >= (embedder.precision == "bfloat16")
+
+
+def test_a_model_that_wants_other_words_before_a_question_gets_them(tmp_path: Path):
+    """As e5 does: "query: " before a question, "passage: " before a passage. They stand in the model's own file."""
+    shutil.copytree(find_model()[0], tmp_path / "prompted")
+    file = tmp_path / "prompted" / "config_sentence_transformers.json"
+    file.write_text(
+        json.dumps(json.loads(file.read_text()) | {"prompts": {"query": "query: ", "document": "passage: "}})
+    )
+    prompted = SentenceTransformerEmbedder(str(tmp_path / "prompted"), precision="float32", threads=2)
+    bare = SentenceTransformerEmbedder(precision="float32", threads=2)
+
+    assert prompted.question("why slower") == pytest.approx(bare.question("query: why slower"), abs=1e-5)
+    assert prompted.passages(["It is slow."]) == pytest.approx(bare.passages(["passage: It is slow."]), abs=1e-5)
 
 
 def test_no_passages_make_no_vectors(embedder: SentenceTransformerEmbedder):

@@ -1,10 +1,11 @@
 """Questions with known answers: how often, and how high, the right passage comes back.
 
-A question's right passage is given in one of two shapes:
+A question's right passage is given in one of three shapes:
 
 * ``{"id", "query", "file", "first", "last"}``: paragraphs ``first`` to ``last`` (from 0, blank-line separated) of a
   text. An excerpt is right when it shares eight words in a row with them, or with one of the question's twins:
   other places where the same passage stands.
+* ``{"id", "query", "text"}``: words of the passage as they are spoken, at least eight; right is what shares eight.
 * ``{"id", "query", "meeting", "spans"}``: turns of a meeting. These are scored by the scorer that belongs to the
   data, from a run file of ``{"id", "ranked": [{"meeting", "start_turn", "end_turn"}, …]}``.
 """
@@ -31,12 +32,21 @@ SHARED_WORDS = 8
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question, and where its answer stands; ``episode`` is its meeting for questions about meetings."""
+    """A question, and where its answer stands: in paragraphs of files, or in so many words.
+
+    ``meeting`` is what a question about a meeting is asked of.
+    """
 
     id: str
     query: str
     golds: tuple[tuple[str, int, int], ...] = ()
-    episode: str | None = None
+    text: str | None = None
+    meeting: str | None = None
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether its right passage is known here."""
+        return bool(self.golds or self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +86,8 @@ def read_questions(path: Path, twins: Path | None = None) -> list[Question]:
                     id=row["id"],
                     query=row["query"],
                     golds=tuple((gold["file"], int(gold["first"]), int(gold["last"])) for gold in golds),
-                    episode=row.get("meeting"),
+                    text=row.get("text"),
+                    meeting=row.get("meeting"),
                 )
             )
         except (ValueError, KeyError, TypeError) as error:
@@ -96,8 +107,8 @@ def evaluate(
     episodes = {_last(episode_id): episode_id for episode_id in _episode_ids(library)}
     for question in questions:
         filters = Filters()
-        if within and question.episode:
-            filters = Filters(episode=(episodes.get(slug(question.episode), question.episode),))
+        if within and question.meeting:
+            filters = Filters(episode=(episodes.get(slug(question.meeting), question.meeting),))
         found = library.search(Query(question.query, replace(filters, sponsors=True), limit=DEPTH))
         is_right = judge(question, texts)
         right = (place for place, excerpt in enumerate(found.excerpts, 1) if is_right(excerpt.segment.text))
@@ -108,7 +119,12 @@ def judge(question: Question, texts: Path) -> Callable[[str], bool]:
     """Whether a text is a right answer: it shares eight words in a row with a right passage."""
     runs: set[tuple[str, ...]] = set()
     for file, first, last in question.golds:
-        runs |= _runs(paragraphs(texts / file)[first : last + 1])
+        passage = paragraphs(texts / file)[first : last + 1]
+        if not passage:
+            raise InputError(f"{question.id}: {file} has no paragraph {first}; they are counted from 0.")
+        runs |= _runs(passage)
+    if question.text:
+        runs |= _runs([question.text])
     return lambda text: not runs.isdisjoint(_runs([text]))
 
 
@@ -170,7 +186,7 @@ def _runs(texts: Sequence[str]) -> set[tuple[str, ...]]:
 
 def meetings_of(questions: Sequence[Question]) -> dict[str, str]:
     """The data's names of the meetings the questions are about, by the last part of their episodes' ids."""
-    return {slug(question.episode): question.episode for question in questions if question.episode}
+    return {slug(question.meeting): question.meeting for question in questions if question.meeting}
 
 
 def _last(episode_id: str) -> str:

@@ -38,6 +38,21 @@ def test_a_passage_shorter_than_eight_words_must_be_there_whole(texts: Path):
     assert not is_right("Nice one it was, said everybody who had been there that day.")
 
 
+def test_a_passage_can_be_given_in_so_many_words(texts: Path):
+    (texts / "q.jsonl").write_text(json.dumps({"id": "a", "query": "why", "text": GOLD}))
+
+    (question,) = read_questions(texts / "q.jsonl")
+
+    assert question.is_judged
+    assert judge(question, texts)(f"She said: {GOLD.lower()}")
+    assert not judge(question, texts)("Every increment has to be.")
+
+
+def test_a_paragraph_beyond_the_end_of_its_file_is_named_rather_than_never_right(texts: Path):
+    with pytest.raises(InputError, match="no paragraph 9"):
+        judge(Question("a", "why", (("show/one.md", 9, 9),)), texts)
+
+
 def test_a_question_s_twins_are_right_too(texts: Path):
     (texts / "q.jsonl").write_text(
         json.dumps({"id": "a", "query": "why", "file": "show/one.md", "first": 0, "last": 0})

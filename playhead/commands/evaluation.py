@@ -47,7 +47,7 @@ def evaluate(
         except OSError as error:
             raise InputError(f"{run}: cannot be written: {error.strerror}; give --run another path.") from None
         typer.echo(f"Wrote {len(outcomes)} rankings to {run}.", err=True)
-    judged = [outcome for outcome in outcomes if outcome.question.golds]
+    judged = [outcome for outcome in outcomes if outcome.question.is_judged]
     if each:
         for outcome in judged:
             typer.echo(f"{outcome.rank or '-':>3}  {outcome.question.id}  {outcome.question.query}")

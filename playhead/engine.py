@@ -94,7 +94,9 @@ class View(Protocol):
     def neighbours(self, segment_id: str, before: int, after: int) -> list[Segment]:
         """The segments around one in its episode, itself among them, in order of speech."""
 
-    def vectors(self, ids: Sequence[str]) -> dict[str, Vectors]: ...
+    def vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
+        """The vectors by segment id; one that is not kept, or not whole, is left out and can be embedded again."""
+
     def episode(self, episode_id: str) -> Episode | None: ...
     def transcript(self, episode_id: str) -> Transcript | None: ...
     def episodes(self, filters: Filters, offset: int = 0, limit: int = 50) -> list[Episode]:

@@ -7,14 +7,14 @@ import random
 import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 from pysqlite3 import dbapi2 as sqlite
 
-from playhead.engine import Engine, Model, open_engine
+from playhead.engine import Engine, Model, Vectors, open_engine
 from playhead.engines.embedded import generations
 from playhead.engines.embedded.truth import Truth
 from playhead.errors import (
@@ -25,7 +25,9 @@ from playhead.errors import (
     LockedError,
     StorageError,
 )
+from playhead.library import Library
 from playhead.query import EVERYTHING
+from tests.doubles import HashingEmbedder
 from tests.engines.contract import DIMENSION, MODEL, by_words, everything, make, unit, wait_until
 from tests.engines.crashing import fill_the_disk, start, write_until_killed
 
@@ -278,17 +280,110 @@ def test_a_changed_row_of_the_truth_is_noticed_before_it_is_shown(
         view.segments(view.nearest(QUESTION, EVERYTHING, 1000).numbers.tolist())
 
 
-def test_a_changed_vector_of_the_truth_is_noticed_before_it_is_published(published: Published, opened: Opened) -> None:
-    directory, _, whole = published
+class Embedder(HashingEmbedder):
+    """Remembers what it was asked to embed, in the contract's model."""
+
+    model = MODEL
+
+    def __init__(self) -> None:
+        self.embedded: list[str] = []
+
+    def passages(self, texts: Sequence[str]) -> Vectors:
+        self.embedded += texts
+        return super().passages(texts)
+
+
+HARM = {
+    "a vector": "UPDATE vectors SET data = zeroblob(length(data)) WHERE segment = 2",
+    "a vector's seal": "UPDATE vectors SET seal = zeroblob(16) WHERE segment = 2",
+    "no vector": "DELETE FROM vectors WHERE segment = 2",
+    "a text": "UPDATE segments SET text = text || '.' WHERE number = 2",
+    "a text that is no UTF-8": "UPDATE segments SET passage = CAST(x'80' AS TEXT) || passage WHERE number = 2",
+}
+
+
+def change(directory: Path, *statements: str) -> None:
     connection = sqlite.connect(str(directory / "library.sqlite"))
-    connection.execute("UPDATE vectors SET data = zeroblob(length(data)) WHERE segment = 2")
+    for statement in statements:
+        assert connection.execute(statement).rowcount > 0
     connection.commit()
     connection.close()
+
+
+@pytest.fixture
+def ahead(directory: Path, opened: Opened) -> Path:
+    """A library whose second episode is kept and not published, as a killed writer leaves it."""
     writer = opened(directory, writing=True)
+    writer.put(*make("show/one", texts=["kettle", "violin", "granite"]))
+    writer.publish()
+    writer.put(*make("show/two", texts=["kettle"]))
+    writer.close()
+    return directory
+
+
+@pytest.mark.parametrize("harm", HARM.values(), ids=HARM)
+def test_publishing_a_damaged_row_is_refused_and_names_every_episode_to_mend(
+    ahead: Path, opened: Opened, harm: str
+) -> None:
+    opened(ahead).close()  # publishes
+    writer = opened(ahead, writing=True)
+    whole = answers(writer)
+    change(ahead, harm, harm.replace("= 2", "= 4"))
     writer.put(*make("show/three"))
-    with pytest.raises(DamagedError, match="checksum"):
+    with pytest.raises(
+        DamagedError, match=r"library\.sqlite is damaged in show/one, show/two.*--rebuild.*playhead remove"
+    ):
         writer.publish()
     assert answers(writer) == whole
+
+
+@pytest.mark.parametrize("published", [True, False], ids=["level", "ahead"])
+@pytest.mark.parametrize("harm", HARM.values(), ids=HARM)
+def test_adding_an_episode_again_mends_its_damaged_rows(
+    ahead: Path, opened: Opened, harm: str, published: bool
+) -> None:
+    if published:
+        opened(ahead).close()
+    change(ahead, harm)
+    writer = opened(ahead, writing=True)
+    embedder = Embedder()
+    episode, transcript, segments, vectors = make("show/one", texts=["kettle", "violin", "granite"])
+    Library(writer, embedder).add(episode, transcript, segments)
+    assert embedder.embedded == ([segments[1].passage] if "vectors" in harm else [])
+    writer.publish()
+    assert writer.describe().details["notes"] is None
+    view = writer.view()
+    assert view.size == 4
+    assert [view.segment(segment.id) for segment in segments] == segments
+    assert sorted(view.vectors([segment.id for segment in segments])) == sorted(segment.id for segment in segments)
+    assert view.vectors([segments[0].id])[segments[0].id] == pytest.approx(vectors[0], abs=1e-3)
+
+
+@pytest.mark.parametrize("harm", HARM.values(), ids=HARM)
+def test_a_damaged_row_that_is_not_published_leaves_what_is_published_in_service(
+    ahead: Path, opened: Opened, harm: str
+) -> None:
+    change(ahead, harm)
+    for engine in (opened(ahead), opened(ahead, writing=True)):
+        assert engine.view().size == 3
+        assert "not published" in str(engine.describe().details["notes"])
+        assert "show/one" in str(engine.describe().details["notes"])
+
+
+@pytest.mark.parametrize("harm", HARM.values(), ids=HARM)
+def test_a_library_damaged_before_its_first_publish_can_be_mended_but_not_read(
+    ahead: Path, opened: Opened, harm: str
+) -> None:
+    shutil.rmtree(ahead / "generations")
+    (ahead / "CURRENT").unlink()
+    change(ahead, harm)
+    with pytest.raises(DamagedError, match=r"damaged in show/one.*playhead remove show/one"):
+        opened(ahead)
+    writer = opened(ahead, writing=True)
+    assert writer.view().size == 0
+    assert writer.remove("show/one")
+    writer.publish()
+    assert everything(opened(ahead).view()) == ["show-two-0-0"]
 
 
 # Files that are not ours, disks that are not willing

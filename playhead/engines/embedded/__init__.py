@@ -139,11 +139,12 @@ class EmbeddedEngine:
             return found
         try:
             made = self._publish_on_opening(found.number if found else 0)
-        except (LockedError, StorageError) as error:
-            if found is None and (self._notes or isinstance(error, StorageError)):
-                raise DamagedError("; ".join([*self._notes, str(error)])) from error
+        except (LockedError, StorageError, DamagedError) as error:
             if self._writing:
-                raise
+                if not isinstance(error, DamagedError):  # writing is how damage is mended
+                    raise
+            elif found is None and (self._notes or not isinstance(error, LockedError)):
+                raise DamagedError("; ".join([*self._notes, str(error)])) from error
             self._notes.append(f"not published: {error}")
             return found or generations.empty()
         self._notes.append(f"made generation {made.number} on opening")

@@ -92,6 +92,7 @@ STORAGE_CODES = {  # SQLite's primary result codes (sqlite.org/rescode.html)
     14: "it cannot be opened; see that this user may read and write the directory and its files",
 }
 DAMAGE_CODES = (11, 26)
+UNDECODABLE = "Could not decode to UTF-8"  # Python's own, without a code
 BUSY_CODES = (5, 6)
 
 
@@ -202,7 +203,7 @@ class Database:
             yield
         except sqlite.Error as error:
             code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-            if code in DAMAGE_CODES:
+            if code in DAMAGE_CODES or str(error).startswith(UNDECODABLE):
                 raise DamagedError(
                     f"{self.path} is damaged ({error}); "
                     "restore it from a backup, or ingest again into an empty directory."

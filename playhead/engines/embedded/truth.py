@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,14 @@ from playhead.query import Filters
 FLOAT16 = np.dtype("<f2")
 SEGMENT_SQL = ", ".join(f"segments.{column}" for column in records.SEGMENT_COLUMNS)
 EPISODE_SQL = ", ".join(f"episodes.{column}" for column in records.EPISODE_COLUMNS)
+SEALED_SQL = (
+    f"segments.seal, vectors.seal, vectors.codec, vectors.data, {SEGMENT_SQL} "
+    "FROM episodes JOIN segments ON segments.episode = episodes.number "
+    "LEFT JOIN vectors ON vectors.segment = segments.number AND vectors.kind = 'segment' "
+    "ORDER BY episodes.number, segments.ordinal"
+)
 REEMBED_BATCH = 256
+MOST_NAMED = 10  # episodes in one message
 NEWEST_FIRST = "episodes.published IS NULL, episodes.published DESC, episodes.id"
 
 
@@ -150,21 +158,25 @@ class Truth:
 
     @contextmanager
     def snapshot(self) -> Iterator[tuple[State, Iterator[Passage]]]:
-        """One state of the library, and its passages: episode by episode, in order of speech."""
-        with self._database.reading() as connection:
-            yield _state(connection), self._passages(connection)
+        """One state of the library, and its passages: episode by episode, in order of speech.
+
+        Raises DamagedError naming every episode of which something does not match its seal.
+        """
+        try:
+            with self._database.reading() as connection:
+                yield _state(connection), self._passages(connection)
+        except DamagedError as error:
+            if damaged := self._damaged_episodes():
+                raise self._damage(damaged) from error
+            raise
 
     def _passages(self, connection: Connection) -> Iterator[Passage]:
-        for episode, podcast, published, number, sealed, codec, vector, vector_seal, *row in connection.execute(
-            "SELECT episodes.id, episodes.podcast, episodes.published, segments.number, segments.seal, "
-            f"vectors.codec, vectors.data, vectors.seal, {SEGMENT_SQL} "
-            "FROM episodes JOIN segments ON segments.episode = episodes.number "
-            "LEFT JOIN vectors ON vectors.segment = segments.number AND vectors.kind = 'segment' "
-            "ORDER BY episodes.number, segments.ordinal"
+        for episode, podcast, published, number, sealed, vector_seal, codec, vector, *row in connection.execute(
+            f"SELECT episodes.id, episodes.podcast, episodes.published, segments.number, {SEALED_SQL}"
         ):
+            if not _is_whole(sealed, row) or not _is_whole(vector_seal, (codec, vector)):
+                raise self._damage([episode])
             segment = dict(zip(records.SEGMENT_COLUMNS, row, strict=True))
-            self._verify(sealed, row, segment["id"])
-            self._verify(vector_seal, (codec, vector), segment["id"])
             yield Passage(
                 number=number,
                 episode=episode,
@@ -177,6 +189,24 @@ class Truth:
                 text=segment["passage"],
                 vector=vector,
             )
+
+    def _damaged_episodes(self) -> list[str]:
+        """Those with a row that does not match its seal. Texts are read as bytes: a damaged one may be no text."""
+        with self._database.reading() as connection:
+            connection.text_factory = bytes
+            try:
+                return [
+                    episode.decode("utf-8", "replace")
+                    for episode, rows in groupby(
+                        connection.execute(f"SELECT episodes.id, {SEALED_SQL}"), key=lambda found: found[0]
+                    )
+                    if not all(
+                        _is_whole(sealed, row) and _is_whole(vector_seal, (codec, vector))
+                        for _, sealed, vector_seal, codec, vector, *row in rows
+                    )
+                ]
+            finally:
+                connection.text_factory = str
 
     def has(self, episode_id: str, fingerprint: str) -> bool:
         with self._database.reading() as connection:
@@ -209,17 +239,19 @@ class Truth:
         return list(self.segments(number for (number,) in [*reversed(earlier), *later]).values())
 
     def vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
+        """Those that are kept and whole: what is left out can be embedded again."""
         with self._database.reading() as connection:
-            found = {}
-            for identity, codec, data, sealed in connection.execute(
+            rows = connection.execute(
                 "SELECT segments.id, vectors.codec, vectors.data, vectors.seal FROM segments "
                 "JOIN vectors ON vectors.segment = segments.number AND vectors.kind = 'segment' "
                 "WHERE segments.id IN (SELECT value FROM json_each(?))",
                 (_any_of(ids),),
-            ):
-                self._verify(sealed, (codec, data), identity)
-                found[identity] = np.frombuffer(data, FLOAT16).astype(np.float32)
-            return found
+            ).fetchall()
+        return {
+            identity: np.frombuffer(data, FLOAT16).astype(np.float32)
+            for identity, codec, data, sealed in rows
+            if _is_whole(sealed, (codec, data))
+        }
 
     def episode(self, episode_id: str) -> Episode | None:
         with self._database.reading() as connection:
@@ -297,16 +329,21 @@ class Truth:
             ).fetchall()
         found = []
         for number, sealed, episode, *row in rows:
-            self._verify(sealed, row, row[0])
+            if not _is_whole(sealed, row):
+                raise self._damage([episode])
             found.append((number, records.read_segment(row, episode)))
         return found
 
-    def _verify(self, sealed: bytes | None, row: Sequence[Any], segment_id: str) -> None:
-        if sealed != records.seal(row):
-            raise DamagedError(
-                f"{self.path} is damaged: segment {segment_id} does not match its checksum; "
-                "restore it from a backup, or ingest its episode again with --rebuild."
-            )
+    def _damage(self, episodes: Sequence[str]) -> DamagedError:
+        more = f" and {len(episodes) - MOST_NAMED} more" if len(episodes) > MOST_NAMED else ""
+        return DamagedError(
+            f"{self.path} is damaged in {', '.join(episodes[:MOST_NAMED])}{more}: what is kept does not match its "
+            f"checksum; run playhead ingest --rebuild on its files, or playhead remove {episodes[0]}."
+        )
+
+
+def _is_whole(sealed: bytes | None, row: Sequence[Any]) -> bool:
+    return sealed == records.seal(row)
 
 
 def _put_episode(connection: Connection, episode: Episode, transcript: Transcript) -> int:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -77,11 +79,17 @@ def search(request: Request, asked: Annotated[schemas.SearchForm, Query()], libr
 
 
 @router.get("/episodes/{id:episode}")
-def episode(request: Request, id: EpisodeId, library: InLibrary, t: str = "") -> Response:  # noqa: A002
+def episode(
+    request: Request,
+    id: EpisodeId,  # noqa: A002
+    library: InLibrary,
+    t: str = "",
+    at: Annotated[int | None, Query(ge=0)] = None,
+) -> Response:
     view = library.view()
     found, transcript = find_episode(view, id), find_transcript(view, id)
     second = parse(t.partition(",")[0])
-    marked = find_place(transcript, second)
+    marked = find_place(transcript, second, at)
     facts = rendering.episode_as_dict(found, transcript, find_speakers(view, id))
     return templates.TemplateResponse(
         request,
@@ -129,14 +137,9 @@ class Result:
 
     @classmethod
     def of(cls, found: Excerpt, shown: schemas.Excerpt) -> Result:
-        answer = found.answer.span
-        turns = [(turn.speaker, cut(shown.text, turn.span, answer, found.highlights)) for turn in shown.turns]
-        answering = next((turn.number for turn in shown.turns if turn.span[0] <= answer[0] < turn.span[1]), None)
-        second = links.landing(found.answer.time)
-        if answering is None or second is None:
-            return cls(shown, turns, shown.links.read)
-        # ?t= marks the sentence, and the fragment scrolls to its turn without a script.
-        return cls(shown, turns, f"{shown.links.read.partition('?')[0].partition('#')[0]}?t={second}#turn-{answering}")
+        answer = found.answer
+        turns = [(turn.speaker, cut(shown.text, turn.span, answer.span, found.highlights)) for turn in shown.turns]
+        return cls(shown, turns, _read_at(found.episode.id, found.segment.span[0] + answer.span[0], answer.time))
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,12 +251,18 @@ class Place:
     sentence: int | None
 
 
-def find_place(transcript: Transcript, second: float | None) -> Place | None:
-    """The turn and sentence a link with ``?t=`` second means.
+def find_place(transcript: Transcript, second: float | None, at: int | None = None) -> Place | None:
+    """The turn and sentence that a link with ``?t=`` second and ``&at=`` code point of the transcript means.
 
-    Links open a breath before the words they mean (`links.landing`), so a second belongs to the turn, else to the
-    sentence, whose own link would carry it; any other second to the words that are being said.
+    Several sentences can share a second, so our own pages also say which words they mean; where those are not said
+    at that second, the transcript has changed since, and the second counts. Links open a breath before the words
+    they mean (`links.landing`), so a second belongs to the turn, else to the sentence, whose own link would carry
+    it; any other second to the words that are being said.
     """
+    if at is not None:
+        row = bisect_right(transcript.sentences, at, key=lambda sentence: sentence.span[0]) - 1
+        if row >= 0 and _may_be_said(transcript.sentences[row].time, second):
+            return Place(_turn_of(transcript, transcript.sentences[row]), row)
     if second is None:
         return None
     turns = [links.landing(turn.time) for turn in transcript.turns]
@@ -270,6 +279,17 @@ def find_place(transcript: Transcript, second: float | None) -> Place | None:
         return Place(_turn_of(transcript, transcript.sentences[spoken[-1]]), spoken[-1])
     begun = [row for row, turn in enumerate(transcript.turns) if _begun(turn.time, second)]
     return Place(begun[-1], None) if begun else None
+
+
+def _read_at(episode_id: str, at: int, time: Time) -> str:
+    """The page of an episode with the words at code point ``at`` marked, and in view without a script."""
+    second = links.landing(time)
+    return f"{links.to_episode(episode_id)}?{urlencode(({} if second is None else {'t': second}) | {'at': at})}#marked"
+
+
+def _may_be_said(time: Time, second: float | None) -> bool:
+    landing = links.landing(time)
+    return second is None or (landing is not None and landing <= second <= (time.end or inf))
 
 
 def _begun(time: Time, second: float) -> bool:
@@ -311,8 +331,7 @@ def _by_turn(transcript: Transcript) -> list[list[tuple[int | None, str]]]:
 
 
 def _spoken(episode: Episode, number: int, turn: Turn, words: list[tuple[int | None, str]]) -> Spoken:
-    second = links.landing(turn.time)
-    link = None if second is None else f"{links.to_episode(episode.id, second)}#turn-{number}"
+    link = None if turn.time.start is None else _read_at(episode.id, turn.span[0], turn.time)
     return Spoken(number, turn.speaker, turn.time, link, words)
 
 

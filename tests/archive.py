@@ -8,10 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from ingest.pipeline import prepare
+from ingest.sources import find
 from playhead.engine import open_engine
 from playhead.library import Library
 from playhead.model import NO_TIME, Chapter, Episode, Segment, Sentence, Time, Transcript, Turn
 from playhead.passages import identify, passage
+from tests.conftest import ROOT
 from tests.doubles import HashingEmbedder
 
 
@@ -178,6 +181,12 @@ HOSTILE = record(
 )
 
 EVERY = (LOCKS, GARDENS, NIGHT)
+
+
+def demo_archive() -> list[Recorded]:
+    """The episodes of the demo archive, as an ingest leaves them."""
+    prepared = [prepare(source) for source in find([ROOT / "data" / "transcripts"])]  # type: ignore[arg-type]
+    return [(each.episode, each.transcript, each.segments) for each in prepared]
 
 
 def fill(directory: Path, recorded: Iterable[Recorded]) -> Library:

@@ -38,7 +38,4 @@ for (const details of document.querySelectorAll("details.play")) {
   });
 }
 
-const marked = document.querySelector("[data-turn]");
-if (marked && !location.hash) {
-  document.getElementById(marked.dataset.turn)?.scrollIntoView({ block: "center" });
-}
+if (!location.hash) document.getElementById("marked")?.scrollIntoView({ block: "center" });

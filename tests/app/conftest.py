@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from app.main import create_app
 from playhead.library import Library
 from playhead.settings import Settings
-from tests.archive import EVERY, HOSTILE, fill
+from tests.archive import EVERY, HOSTILE, Recorded, demo_archive, fill
 
 ADDRESS = "http://127.0.0.1:8000"
 
@@ -27,6 +27,12 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
 def ask(library: Library) -> Iterator[TestClient]:
     with TestClient(create_app(Settings(), library), base_url=ADDRESS) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def demo() -> list[Recorded]:
+    """The episodes of the demo archive, as an ingest leaves them."""
+    return demo_archive()
 
 
 @pytest.fixture

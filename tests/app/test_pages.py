@@ -9,11 +9,14 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from fastapi.testclient import TestClient
 
+from app import schemas
 from app.marks import cut
-from app.pages import find_place
-from playhead import __version__
+from app.pages import Result, find_place
+from playhead import __version__, links
 from playhead.links import landing
-from tests.archive import LOCKS, NIGHT, SCRIPT
+from playhead.model import Answer, Episode, Excerpt, Segment, Sentence
+from playhead.rendering import excerpt_as_dict
+from tests.archive import LOCKS, NIGHT, SCRIPT, Recorded
 
 
 class _Reader(HTMLParser):
@@ -167,8 +170,8 @@ def test_a_second_marks_its_turn_and_its_sentence(ask: TestClient, written: str)
     page = _Reader(response.text)
     marked = [attributes["id"] for _, attributes in page.tags if "marked" in (attributes.get("class") or "").split()]
     assert marked == ["turn-4"]
-    assert re.search(r'<mark id="sentence-\d+">Nobody likes the answer\.</mark>', response.text)
-    assert "#turn-4" in page.links()
+    assert re.search(r'<mark id="marked">Nobody likes the answer\.</mark>', response.text)
+    assert "#marked" in page.links()
 
 
 def test_a_time_that_is_none_is_said_to_be(ask: TestClient) -> None:
@@ -186,6 +189,69 @@ def test_every_turn_is_found_again_by_its_own_link() -> None:
         assert place.turn == number
         assert place.sentence is not None
         assert transcript.sentences[place.sentence].span[0] == turn.span[0]
+
+
+def test_every_sentence_is_the_one_that_is_marked_where_it_answers(demo: list[Recorded]) -> None:
+    """Sentences can share a second, with each other and with a turn; and an episode need not have any."""
+    shared = 0
+    for episode, transcript, segments in [*demo, NIGHT]:
+        for segment in segments:
+            for sentence in segment.sentences:
+                at = segment.span[0] + sentence.span[0]
+                asked = parse_qs(urlsplit(_read_on(episode, segment, sentence)).query)
+                place = find_place(transcript, _whole(asked.get("t")), _whole(asked["at"]))
+                assert place
+                assert place.sentence is not None
+                first, last = transcript.sentences[place.sentence].span
+                assert first <= at < last
+                first, last = transcript.turns[place.turn].span
+                assert first <= at < last
+                shared += find_place(transcript, _whole(asked.get("t"))) != place
+    assert shared > 20
+
+
+def test_the_words_that_answer_are_marked_and_what_the_link_leads_to(ask: TestClient) -> None:
+    episode, _, segments = LOCKS
+    last = segments[4].sentences[-1]
+    link = _read_on(episode, segments[4], last)
+    page = ask.get(link).text
+    assert urlsplit(link).fragment == "marked"
+    assert re.findall(r"<mark.*?</mark>", page) == ['<mark id="marked">That is the whole bill.</mark>']
+    assert page.count('id="marked"') == 1
+
+
+def test_words_that_are_not_said_at_that_second_any_more_give_way_to_the_second(ask: TestClient) -> None:
+    """A link outlives the transcript it was made for."""
+    page = ask.get("/episodes/the-long-run/12?t=112&at=3").text
+    assert '<mark id="marked">Nobody likes the answer.</mark>' in page
+    assert ask.get("/episodes/the-long-run/12?at=99999").status_code == 200
+    assert "at: Input should be" in ask.get("/episodes/the-long-run/12?at=here").text
+
+
+def test_words_without_a_second_are_jumped_to_all_the_same(ask: TestClient) -> None:
+    page = ask.get("/episodes/night-shift/one?at=0").text
+    assert '<mark id="marked">The night bus is slower than the day bus' in page
+    assert "Jump to the passage" in page
+
+
+def _read_on(episode: Episode, segment: Segment, answering: Sentence) -> str:
+    """Where the page of results leads from this segment, answered by this sentence."""
+    found = Excerpt(
+        segment=segment,
+        episode=episode,
+        score=1.0,
+        scores={},
+        confidence=1.0,
+        answer=Answer(segment.text[slice(*answering.span)], answering.span, answering.time),
+        highlights=(),
+        links=links.to_segment(segment, episode),
+        citation=links.citation(segment, episode),
+    )
+    return Result.of(found, schemas.Excerpt.model_validate(excerpt_as_dict(found))).read
+
+
+def _whole(values: list[str] | None) -> int | None:
+    return int(values[0]) if values else None
 
 
 def test_a_second_between_two_links_belongs_to_what_is_being_said() -> None:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
-from urllib.parse import urlsplit
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 
 from app.main import create_app
+from app.pages import find_place
+from playhead.links import landing
 from playhead.settings import Settings
-from tests.archive import EVERY, HOSTILE, fill
+from tests.archive import EVERY, HOSTILE, Recorded, demo_archive, fill
 
 pytestmark = pytest.mark.browser
 
@@ -28,10 +32,10 @@ PAGES = ("/", "/search?q=slower", "/search?q=cuckoo", "/search?q=%3F", "/episode
 PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where the service over the small archive, and a hostile episode, is served."""
-    library = fill(tmp_path_factory.mktemp("index"), [*EVERY, HOSTILE])
+@contextmanager
+def served(index: Path, recorded: Iterable[Recorded]) -> Iterator[str]:
+    """Where the service over these episodes can be reached."""
+    library = fill(index, recorded)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = uvicorn.Server(uvicorn.Config(create_app(Settings(), library), log_level="warning"))
         serving = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
@@ -41,6 +45,13 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         server.should_exit = True
         serving.join(20)
     library.close()
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The service over the small archive, and a hostile episode."""
+    with served(tmp_path_factory.mktemp("index"), [*EVERY, HOSTILE]) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -102,10 +113,10 @@ def test_a_question_typed_is_answered_and_the_answer_is_a_click_away(visit: Visi
     page.get_by_role("searchbox").press("Enter")
     page.get_by_role("link", name="Grace Okoye").click()
     page.get_by_role("link", name="Read in context").first.click()
-    page.wait_for_url("**/episodes/the-long-run/12?t=*#turn-4")
+    page.wait_for_url("**/episodes/the-long-run/12?t=*&at=*#marked")
     assert page.locator(".turn.marked").get_attribute("id") == "turn-4"
     assert page.locator("mark").inner_text().startswith("The free-threaded build is slower")
-    assert _is_in_view(page, "#turn-4")
+    assert _is_in_view(page, "#marked")
     assert visit.complaints == []
 
 
@@ -142,6 +153,27 @@ def test_without_a_script_one_click_jumps_to_the_second(browser: Browser, addres
     assert not _is_in_view(page, "#turn-6")
     page.get_by_role("link", name="Jump to 2:51").click()
     assert _is_in_view(page, "#turn-6")
+    context.close()
+
+
+def test_without_a_script_the_sentence_that_answers_is_marked_and_in_view(browser: Browser, tmp_path: Path) -> None:
+    """In the demo archive, by a sentence whose second is another's too."""
+    episode, transcript, segments = next(each for each in demo_archive() if each[0].id.endswith("slow-lane"))
+    number, sentence = next(
+        (number, each)
+        for number, each in enumerate(transcript.sentences)
+        if number > 40 and (place := find_place(transcript, landing(each.time))) and place.sentence != number
+    )
+    said = transcript.said(sentence.span)
+    context = browser.new_context(viewport=PHONE, java_script_enabled=False)
+    with served(tmp_path, [(episode, transcript, segments)]) as address:
+        page = context.new_page()
+        page.goto(f"{address}/search?{urlencode({'q': said, 'mode': 'words'})}")
+        page.get_by_role("link", name="Read in context").first.click()
+        page.wait_for_url("**#marked")
+        assert page.locator("mark").all_inner_texts() == [said]
+        assert page.locator(f"#sentence-{number} mark").count() == 1
+        assert _is_in_view(page, "mark")
     context.close()
 
 

@@ -118,10 +118,14 @@ def find(paths: Iterable[Path], podcast: str | None = None) -> Iterator[Source |
             named.setdefault(path.parent, []).append(path)
         else:
             raise InputError(f"{path}: there is no such file or folder; check the path.")
-    for folder, files in named.items():
-        yield from _episodes(sorted(files, key=_natural), folder, podcast, is_root=True)
-    for folder in folders:
-        yield from _in_folder(folder, podcast, is_root=True)
+    yield from _refuse_namesakes(
+        found
+        for few in (
+            *(_episodes(sorted(files, key=_natural), folder, podcast, is_root=True) for folder, files in named.items()),
+            *(_in_folder(folder, podcast, is_root=True) for folder in folders),
+        )
+        for found in few
+    )
 
 
 def read(source: Source) -> tuple[Reading, ...]:
@@ -189,15 +193,30 @@ def _episodes(files: list[Path], folder: Path, podcast: str | None, *, is_root: 
     groups: dict[str, list[Path]] = {}
     for file in files:
         groups.setdefault(_stem(file), []).append(file)
-    taken: dict[str, Source] = {}
     for group in groups.values():
-        for found in _one_episode(group, folder, podcast, folder.absolute().name):
-            first = taken.setdefault(found.episode_id, found) if isinstance(found, Source) else found
-            if first is found:
-                yield found
-            else:
-                error = TranscriptError(f"its name is as good as that of {first.name}; rename one of them", found.name)
-                yield Unreadable(Path(found.name), error)
+        yield from _one_episode(group, folder, podcast, folder.absolute().name)
+
+
+def _refuse_namesakes(found: Iterable[Source | Unreadable]) -> Iterator[Source | Unreadable]:
+    """One run never puts an episode in another's place: season1/ep1.md and season2/ep1.md of one show are two.
+
+    A file that is given twice is still one episode.
+    """
+    taken: dict[str, Source] = {}
+    for each in found:
+        if isinstance(each, Unreadable):
+            yield each
+            continue
+        first = taken.setdefault(each.episode_id, each)
+        if _share_a_file(first, each):
+            yield each
+        else:
+            error = TranscriptError(f"its name is as good as that of {first.name}; rename one of them", each.name)
+            yield Unreadable(Path(each.name), error)
+
+
+def _share_a_file(one: Source, other: Source) -> bool:
+    return not {path.resolve() for path in one.files}.isdisjoint(path.resolve() for path in other.files)
 
 
 def _is_one_episode(files: list[Path]) -> bool:

@@ -64,10 +64,10 @@ def test_a_folder_where_a_role_occurs_twice_pairs_its_files_by_stem(tmp_path: Pa
 def test_the_show_is_named_by_the_flag_else_the_sheet_else_the_folder(tmp_path: Path) -> None:
     root = tmp_path / "archive"
     put(root / "harbour" / "tides", talk__md=LABELLED)
-    put(root / "harbour" / "bells", talk__vtt=CUES, episode__toml='podcast = "Night Harbour"')
+    put(root / "harbour" / "bells", chimes__vtt=CUES, episode__toml='podcast = "Night Harbour"')
     put(root / "several", a__md=LABELLED, b__md=LABELLED)
-    assert ids([root]) == ["night-harbour/talk", "harbour/talk", "several/a", "several/b"]
-    assert set(ids([root], "The Quay")) == {"the-quay/talk", "the-quay/a", "the-quay/b"}
+    assert ids([root]) == ["night-harbour/chimes", "harbour/talk", "several/a", "several/b"]
+    assert set(ids([root], "The Quay")) == {"the-quay/chimes", "the-quay/talk", "the-quay/a", "the-quay/b"}
     assert ids([root / "harbour" / "tides"]) == ["tides/talk"]
     assert ids([root / "several" / "a.md"]) == ["several/a"]
     assert only([root / "several" / "a.md"], "The Quay").podcast_title == "The Quay"
@@ -180,10 +180,10 @@ def test_a_path_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 def test_folders_are_looked_at_only_when_they_are_reached(tmp_path: Path) -> None:
     put(tmp_path / "a", talk__md=LABELLED)
-    later = put(tmp_path / "b", talk__md=LABELLED)
+    later = put(tmp_path / "b", other__md=LABELLED)
     episodes = find([tmp_path])
     (first,) = islice(episodes, 1)
-    put(later, talk__md=LABELLED, page__txt=PAGE)
+    put(later, other__md=LABELLED, page__txt=PAGE)
     (second,) = episodes
     assert isinstance(first, Source)
     assert isinstance(second, Source)
@@ -237,3 +237,28 @@ def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "talk.md")
     with pytest.raises(InputError, match=r"talk\.md: this is no file"):
         read_text(tmp_path / "talk.md")
+
+
+def test_two_seasons_of_one_show_may_not_use_one_name(tmp_path: Path) -> None:
+    """Else the second would silently take the place of the first, and the first that of the second in the next run."""
+    put(tmp_path / "s" / "season1", ep1__md=LABELLED, ep2__md=LABELLED)
+    put(tmp_path / "s" / "season2", ep1__md=LABELLED, ep3__md=LABELLED)
+
+    found = list(find([tmp_path / "s"], "The Show"))
+
+    assert [each.episode_id for each in found if isinstance(each, Source)] == [
+        "the-show/ep1",
+        "the-show/ep2",
+        "the-show/ep3",
+    ]
+    (refused,) = (each for each in found if isinstance(each, Unreadable))
+    assert "season1/ep1.md; rename one of them" in str(refused.error)
+
+
+def test_a_file_that_is_given_twice_is_no_namesake_of_its_own(tmp_path: Path) -> None:
+    folder = put(tmp_path / "show", ep1__md=LABELLED)
+    roundabout = tmp_path / "show" / ".." / "show"
+
+    assert not [
+        each for each in find([folder / "ep1.md", roundabout / "ep1.md", folder]) if isinstance(each, Unreadable)
+    ]

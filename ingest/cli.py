@@ -28,6 +28,7 @@ def ingest(
     rebuild: Annotated[
         bool, typer.Option("--rebuild", help="Read unchanged episodes again; embed anew if the model changed.")
     ] = False,
+    jobs: Annotated[int, typer.Option(min=1, max=64, help="Processes that read ahead of the embedding.")] = 1,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read everything, keep nothing.")] = False,
     as_json: AsJson = False,
     index: Index = None,
@@ -55,7 +56,7 @@ def ingest(
     else:
         library = open_library(settings_for(index), writing=True, reembed=rebuild)
         try:
-            _watch(run(sources, library, rebuild=rebuild), len(sources), counts, console)
+            _watch(run(sources, library, rebuild=rebuild, jobs=jobs), len(sources), counts, console)
         except KeyboardInterrupt:
             console.print(
                 f"Stopped. The {counts['added']} episodes added are safe; the same command goes on from here.",
@@ -182,5 +183,5 @@ def _name(source: Source | Unreadable) -> str:
     return source.name[-32:]
 
 
-def _place(source: Source, problem: Problem) -> str:
+def _place(source: Source | Unreadable, problem: Problem) -> str:
     return f"{problem.path or source.name}:{problem.line or '-'}: {problem.message}"

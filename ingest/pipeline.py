@@ -9,32 +9,29 @@ findable with the next publish: every 50 episodes, every minute, and at the end.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
 from time import monotonic
 
-from ingest.align import carry_speakers
-from ingest.reading import Facts, Problem, Reading
-from ingest.segmenting import split
-from ingest.sources import Source, Unreadable, read
-from ingest.timing import settle
+from ingest.preparing import Prepared, prepare
+from ingest.reading import Problem
+from ingest.sources import Source, Unreadable
 from playhead.engine import View
-from playhead.errors import InputError, TranscriptError
+from playhead.errors import InputError
 from playhead.library import Library
-from playhead.model import Chapter, Episode, Segment, Transcript
-from playhead.text import clean
 
 PUBLISH_EPISODES = 50
 PUBLISH_SECONDS = 60.0
-SAME_EPISODE = 0.3
-"""Two transcripts are of one episode when at least this share of their words agrees, in order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Added:
     """An episode is durable. ``problems`` are the places that were not understood."""
 
-    source: Source
+    source: Source | Unreadable
     segments: int
     problems: tuple[Problem, ...]
 
@@ -43,7 +40,7 @@ class Added:
 class Unchanged:
     """This version of the episode was there already."""
 
-    source: Source
+    source: Source | Unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,28 +61,21 @@ class Published:
 Event = Added | Unchanged | Skipped | Published
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """An episode ready to be added."""
+def ingest(
+    sources: Iterable[Source | Unreadable], library: Library, *, rebuild: bool = False, jobs: int = 1
+) -> Iterator[Event]:
+    """Read every source into the library. Yields an event for each, so a bar, a log and a test watch the same run.
 
-    episode: Episode
-    transcript: Transcript
-    segments: list[Segment]
-    problems: tuple[Problem, ...]
-
-
-def ingest(sources: Iterable[Source | Unreadable], library: Library, *, rebuild: bool = False) -> Iterator[Event]:
-    """Read every source into the library. Yields an event for each, so a bar, a log and a test watch the same run."""
+    ``rebuild`` reads unchanged ones too. With ``jobs`` above 1 so many processes read ahead of the embedding.
+    """
     waiting, published = 0, monotonic()
-    for source in sources:
-        if isinstance(source, Unreadable):
-            yield Skipped(source, source.error)
-            continue
-        if not rebuild and library.engine.has(source.episode_id, source.fingerprint):
+    for source, prepared in _ahead(sources, library, rebuild, jobs):
+        if prepared is None:
             yield Unchanged(source)
             continue
         try:
-            prepared = prepare(source, library.view())
+            if isinstance(prepared, InputError):
+                raise prepared
             library.add(prepared.episode, prepared.transcript, prepared.segments)
         except InputError as error:
             yield Skipped(source, error)
@@ -101,108 +91,60 @@ def ingest(sources: Iterable[Source | Unreadable], library: Library, *, rebuild:
 def rehearse(sources: Iterable[Source | Unreadable]) -> Iterator[Event]:
     """Read every source as `ingest` would into an empty library, and keep nothing."""
     for source in sources:
-        try:
-            if isinstance(source, Unreadable):
-                raise source.error
-            prepared = prepare(source)
-        except InputError as error:
-            yield Skipped(source, error)
-        else:
-            yield Added(source, len(prepared.segments), prepared.problems)
+        made = _attempt(source)
+        yield (
+            Skipped(source, made) if isinstance(made, InputError) else Added(source, len(made.segments), made.problems)
+        )
 
 
-def prepare(source: Source, known: View | None = None) -> Prepared:
-    """One source as an episode: its files read, speakers and chapters brought together, times settled, cut.
+Attempt = tuple[Source | Unreadable, Prepared | InputError | None]
+"""A source, and what became of reading it: an episode, an error, or None where nothing changed."""
 
-    ``known`` is the library as it stands: what it knows of this episode and the source does not say - chapters,
-    speakers, links - is kept, so that a poorer source never takes anything away.
-    """
-    readings = read(source)
-    before = known.episode(source.episode_id) if known else None
-    words_before = known.transcript(source.episode_id) if known and before else None
-    facts = _first_stated([source.sheet, *(reading.facts for reading in readings)])
-    transcript = _one_transcript(source, readings, words_before)
-    chapters = _first_chapters(readings) or (before.chapters if before else ())
-    settled = settle(transcript, chapters, facts.duration or (before.duration if before else None))
-    episode = _describe(source, facts, before, settled.chapters)
-    problems = [problem for reading in readings for problem in reading.problems]
-    return Prepared(
-        episode=episode,
-        transcript=settled.transcript,
-        segments=split(episode, settled.transcript),
-        problems=(*problems, *settled.problems),
+
+def _ahead(sources: Iterable[Source | Unreadable], library: Library, rebuild: bool, jobs: int) -> Iterator[Attempt]:
+    """Every source read, in its order, by as many processes as asked for."""
+
+    def is_known(source: Source | Unreadable) -> bool:
+        return isinstance(source, Source) and not rebuild and library.engine.has(source.episode_id, source.fingerprint)
+
+    if jobs == 1:
+        for source in sources:
+            yield source, None if is_known(source) else _attempt(source, library.view())
+        return
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        running: deque[tuple[Source | Unreadable, Future[Prepared | InputError] | None]] = deque()
+
+        def next_done() -> Attempt:
+            source, future = running.popleft()
+            return source, future.result() if future else None
+
+        for source in sources:
+            if is_known(source):
+                running.append((source, None))
+            elif isinstance(source, Source) and _is_there(source, library, running):
+                # What is known of this episode counts, and may be about to change.
+                while running:
+                    yield next_done()
+                yield source, _attempt(source, library.view())
+            else:
+                running.append((source, pool.submit(_attempt, source)))
+            while len(running) > 4 * jobs:
+                yield next_done()
+        while running:
+            yield next_done()
+
+
+def _is_there(source: Source, library: Library, running: Iterable[tuple[Source | Unreadable, object]]) -> bool:
+    """Whether the library knows of this episode, or is about to."""
+    return library.view().episode(source.episode_id) is not None or any(
+        isinstance(other, Source) and other.episode_id == source.episode_id for other, _ in running
     )
 
 
-def _one_transcript(source: Source, readings: Iterable[Reading], before: Transcript | None) -> Transcript:
-    """The words of the text with the finest times, with the speakers of the one that names them."""
-    found = [reading.transcript for reading in readings if reading.transcript is not None]
-    if not found:
-        raise TranscriptError("no transcript among these files; chapters and facts alone say nothing", source.name)
-    labelled = [each for each in found if _names_speakers(each)]
-    unlabelled = [each for each in found if not _names_speakers(each)]
-    if not unlabelled:
-        return labelled[0]
-    if not labelled and before is not None and _names_speakers(before):
-        aligned = _aligned(before, unlabelled[0])
-        if aligned is None:
-            raise TranscriptError(
-                f"its words are not those of the episode kept as {source.episode_id}; rename the file, or run "
-                f"playhead remove {source.episode_id} first",
-                source.name,
-            )
-        return aligned
-    if not labelled:
-        return unlabelled[0]
-    aligned = _aligned(labelled[0], unlabelled[0])
-    if aligned is None:
-        raise TranscriptError("its transcripts are not of one episode; keep them in folders of their own", source.name)
-    return aligned
-
-
-def _aligned(labelled: Transcript, unlabelled: Transcript) -> Transcript | None:
-    alignment = carry_speakers(labelled, unlabelled)
-    return alignment.transcript if alignment.share >= SAME_EPISODE else None
-
-
-def _names_speakers(transcript: Transcript) -> bool:
-    return any(turn.speaker for turn in transcript.turns)
-
-
-def _first_chapters(readings: Iterable[Reading]) -> tuple[Chapter, ...]:
-    """A file of chapters says more than a transcript's own; both beat none."""
-    ordered = sorted(readings, key=lambda reading: reading.transcript is not None)
-    return next((reading.chapters for reading in ordered if reading.chapters), ())
-
-
-def _first_stated(facts: Iterable[Facts]) -> Facts:
-    """Each fact from the first that states it."""
-    merged = Facts()
-    for each in facts:
-        missing = {
-            name: getattr(each, name)
-            for name in Facts.__dataclass_fields__
-            if getattr(merged, name) is None and getattr(each, name) is not None
-        }
-        merged = replace(merged, **missing)
-    return merged
-
-
-def _describe(source: Source, facts: Facts, before: Episode | None, chapters: tuple[Chapter, ...]) -> Episode:
-    """The episode as it is now known; what is not stated is kept from before, else None."""
-    return Episode(
-        id=source.episode_id,
-        podcast=source.podcast,
-        podcast_title=source.podcast_title,
-        title=facts.title or (before.title if before else source.title),
-        published=facts.published or (before.published if before else None),
-        description=facts.description or (before.description if before else None),
-        page_url=facts.page_url or (before.page_url if before else None),
-        audio_url=facts.audio_url or (before.audio_url if before else None),
-        audio_file=str(source.audio.resolve()) if source.audio else before and before.audio_file,
-        duration=facts.duration or (before.duration if before else None),
-        language=facts.language or (before.language if before else None),
-        chapters=chapters,
-        sources=tuple(clean(path.name) for path in source.files),
-        fingerprint=source.fingerprint,
-    )
+def _attempt(source: Source | Unreadable, known: View | None = None) -> Prepared | InputError:
+    try:
+        if isinstance(source, Unreadable):
+            raise source.error
+        return prepare(source, known)
+    except InputError as error:
+        return error

@@ -1,0 +1,126 @@
+"""One source as an episode: its files read, speakers and chapters brought together, times settled, segments cut."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from ingest.align import carry_speakers
+from ingest.reading import Facts, Problem, Reading
+from ingest.segmenting import split
+from ingest.sources import Source, read
+from ingest.timing import settle
+from playhead.engine import View
+from playhead.errors import TranscriptError
+from playhead.model import Chapter, Episode, Segment, Transcript
+from playhead.text import clean
+
+SAME_EPISODE = 0.3
+"""Two transcripts are of one episode when at least this share of their words agrees, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An episode ready to be added."""
+
+    episode: Episode
+    transcript: Transcript
+    segments: list[Segment]
+    problems: tuple[Problem, ...]
+
+
+def prepare(source: Source, known: View | None = None) -> Prepared:
+    """One source as an episode: its files read, speakers and chapters brought together, times settled, cut.
+
+    ``known`` is the library as it stands: what it knows of this episode and the source does not say - chapters,
+    speakers, links - is kept, so that a poorer source never takes anything away.
+    """
+    readings = read(source)
+    before = known.episode(source.episode_id) if known else None
+    words_before = known.transcript(source.episode_id) if known and before else None
+    facts = _first_stated([source.sheet, *(reading.facts for reading in readings)])
+    transcript = _one_transcript(source, readings, words_before)
+    chapters = _first_chapters(readings) or (before.chapters if before else ())
+    settled = settle(transcript, chapters, facts.duration or (before.duration if before else None))
+    episode = _describe(source, facts, before, settled.chapters)
+    problems = [problem for reading in readings for problem in reading.problems]
+    return Prepared(
+        episode=episode,
+        transcript=settled.transcript,
+        segments=split(episode, settled.transcript),
+        problems=(*problems, *settled.problems),
+    )
+
+
+def _one_transcript(source: Source, readings: Iterable[Reading], before: Transcript | None) -> Transcript:
+    """The words of the text with the finest times, with the speakers of the one that names them."""
+    found = [reading.transcript for reading in readings if reading.transcript is not None]
+    if not found:
+        raise TranscriptError("no transcript among these files; chapters and facts alone say nothing", source.name)
+    labelled = [each for each in found if _names_speakers(each)]
+    unlabelled = [each for each in found if not _names_speakers(each)]
+    if not unlabelled:
+        return labelled[0]
+    if not labelled and before is not None and _names_speakers(before):
+        aligned = _aligned(before, unlabelled[0])
+        if aligned is None:
+            raise TranscriptError(
+                f"its words are not those of the episode kept as {source.episode_id}; rename the file, or run "
+                f"playhead remove {source.episode_id} first",
+                source.name,
+            )
+        return aligned
+    if not labelled:
+        return unlabelled[0]
+    aligned = _aligned(labelled[0], unlabelled[0])
+    if aligned is None:
+        raise TranscriptError("its transcripts are not of one episode; keep them in folders of their own", source.name)
+    return aligned
+
+
+def _aligned(labelled: Transcript, unlabelled: Transcript) -> Transcript | None:
+    alignment = carry_speakers(labelled, unlabelled)
+    return alignment.transcript if alignment.share >= SAME_EPISODE else None
+
+
+def _names_speakers(transcript: Transcript) -> bool:
+    return any(turn.speaker for turn in transcript.turns)
+
+
+def _first_chapters(readings: Iterable[Reading]) -> tuple[Chapter, ...]:
+    """A file of chapters says more than a transcript's own; both beat none."""
+    ordered = sorted(readings, key=lambda reading: reading.transcript is not None)
+    return next((reading.chapters for reading in ordered if reading.chapters), ())
+
+
+def _first_stated(facts: Iterable[Facts]) -> Facts:
+    """Each fact from the first that states it."""
+    merged = Facts()
+    for each in facts:
+        missing = {
+            name: getattr(each, name)
+            for name in Facts.__dataclass_fields__
+            if getattr(merged, name) is None and getattr(each, name) is not None
+        }
+        merged = replace(merged, **missing)
+    return merged
+
+
+def _describe(source: Source, facts: Facts, before: Episode | None, chapters: tuple[Chapter, ...]) -> Episode:
+    """The episode as it is now known; what is not stated is kept from before, else None."""
+    return Episode(
+        id=source.episode_id,
+        podcast=source.podcast,
+        podcast_title=source.podcast_title,
+        title=facts.title or (before.title if before else source.title),
+        published=facts.published or (before.published if before else None),
+        description=facts.description or (before.description if before else None),
+        page_url=facts.page_url or (before.page_url if before else None),
+        audio_url=facts.audio_url or (before.audio_url if before else None),
+        audio_file=str(source.audio.resolve()) if source.audio else (before.audio_file if before else None),
+        duration=facts.duration or (before.duration if before else None),
+        language=facts.language or (before.language if before else None),
+        chapters=chapters,
+        sources=tuple(clean(path.name) for path in source.files),
+        fingerprint=source.fingerprint,
+    )

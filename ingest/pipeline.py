@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import get_context
 from time import monotonic
@@ -20,7 +21,7 @@ from ingest.preparing import Prepared, prepare
 from ingest.reading import Problem
 from ingest.sources import Source, Unreadable
 from playhead.engine import View
-from playhead.errors import InputError
+from playhead.errors import DamagedError, InputError
 from playhead.library import Library
 
 PUBLISH_EPISODES = 50
@@ -83,7 +84,8 @@ def ingest(
         yield Added(source, len(prepared.segments), prepared.problems)
         waiting += 1
         if waiting >= PUBLISH_EPISODES or monotonic() - published >= PUBLISH_SECONDS:
-            yield Published(library.engine.publish())
+            with suppress(DamagedError):  # this run may yet mend it; if not, the last publish says so
+                yield Published(library.engine.publish())
             waiting, published = 0, monotonic()
     yield Published(library.engine.publish())
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Annotated, Any
 
 import typer
 
 from playhead.commands import AsJson, Index, settings_for
-from playhead.errors import NotFoundError
+from playhead.errors import DamagedError, NotFoundError
 
 
 def status(as_json: AsJson = False, index: Index = None) -> None:
@@ -61,7 +62,8 @@ def remove(
     from playhead.engine import open_engine
 
     url = settings_for(index).engine
-    open_engine(url).close()  # opened for writing, a library that is not there would be made
+    with suppress(DamagedError):  # to remove an episode is one way to mend it
+        open_engine(url).close()  # opened for writing, a library that is not there would be made
     engine = open_engine(url, writing=True)
     try:
         if not engine.remove(episode):

@@ -1,0 +1,88 @@
+"""A damaged library is mended by what its message says, done as a person would do it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pysqlite3 import dbapi2 as sqlite
+
+from ingest import pipeline
+from ingest.sources import find
+from playhead.commands.catalogue import remove
+from playhead.engine import Description
+from playhead.errors import DamagedError
+from playhead.library import open_library
+from playhead.query import EVERYTHING
+from playhead.settings import Settings
+from tests.doubles import HashingEmbedder
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    """Three episodes of one show."""
+    folder = tmp_path / "show"
+    folder.mkdir()
+    for name in ("one", "three", "two"):
+        (folder / f"{name}.md").write_text(f"**Ada Moss:** This is about the kettle called {name}.", "utf-8")
+    return folder
+
+
+@pytest.fixture
+def index(tmp_path: Path, archive: Path) -> Path:
+    """The archive ingested, with a vector of its last two episodes damaged."""
+    ingest(archive, tmp_path / "index")
+    connection = sqlite.connect(str(tmp_path / "index" / "library.sqlite"))
+    changed = connection.execute("UPDATE vectors SET data = zeroblob(length(data)) WHERE segment > 1").rowcount
+    connection.commit()
+    connection.close()
+    assert changed == 2
+    return tmp_path / "index"
+
+
+def ingest(archive: Path, index: Path, *, rebuild: bool = False) -> Description:
+    library = open_library(Settings(engine=f"embedded:{index}"), writing=True, embedder=HashingEmbedder())
+    try:
+        list(pipeline.ingest(find([archive]), library, rebuild=rebuild))
+        return library.engine.describe()
+    finally:
+        library.close()
+
+
+def test_a_rebuild_mends_a_library_even_when_it_publishes_before_it_has_come_to_the_damage(
+    archive: Path, index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "PUBLISH_EPISODES", 1)
+    about = ingest(archive, index, rebuild=True)
+    assert about.published == about.revision
+    assert about.findable == 3
+    assert about.details["notes"] is None
+
+
+def test_an_ingest_that_does_not_mend_the_damage_keeps_everything_and_ends_by_naming_it(
+    archive: Path, index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "PUBLISH_EPISODES", 1)
+    for name in ("four", "six"):
+        (archive / f"{name}.md").write_text(f"**Ada Moss:** Another about {name}.", "utf-8")
+    with pytest.raises(DamagedError, match="show/three, show/two"):
+        ingest(archive, index)
+    about = ingest(archive, index, rebuild=True)
+    assert (about.episodes, about.findable) == (5, 5)
+
+
+def test_removing_what_is_damaged_mends_a_library_that_does_not_open_for_reading(archive: Path, index: Path) -> None:
+    (archive / "four.md").write_text("**Ada Moss:** Another about four.", "utf-8")
+    with pytest.raises(DamagedError):
+        ingest(archive, index)
+    for path in index.glob("generations/*/manifest.json"):
+        path.unlink()
+    with pytest.raises(DamagedError, match="playhead remove show/three"):
+        open_library(Settings(engine=f"embedded:{index}"), embedder=HashingEmbedder())
+    with pytest.raises(DamagedError, match="playhead remove show/two"):
+        remove("show/three", str(index))
+    remove("show/two", str(index))
+    library = open_library(Settings(engine=f"embedded:{index}"), embedder=HashingEmbedder())
+    assert sorted(episode.id for episode in library.view().episodes(EVERYTHING)) == ["show/four", "show/one"]
+    assert library.view().size == 2
+    library.close()

@@ -49,13 +49,15 @@ def list_podcasts(library: InLibrary) -> dict[str, Any]:
 
 
 @router.get("/episodes", operation_id="list_episodes", tags=["archive"], response_model=schemas.Episodes)
-def list_episodes(asked: Annotated[schemas.EpisodesParameters, Query()], library: InLibrary) -> dict[str, Any]:
+def list_episodes(
+    asked: Annotated[schemas.EpisodesParameters, Query()], library: InLibrary, public_url: PublicUrl
+) -> dict[str, Any]:
     """Episodes, newest first, those without a date last."""
     filters = asked.filters()
     offset = asked.offset(("episodes", filters))
     found = library.view().episodes(filters, offset, asked.limit + 1)
     return {
-        "episodes": [rendering.episode_reference(episode) for episode in found[: asked.limit]],
+        "episodes": [rendering.episode_reference(episode, public_url) for episode in found[: asked.limit]],
         "next": _next(offset, asked.limit, len(found), ("episodes", filters)),
     }
 

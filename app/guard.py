@@ -66,8 +66,8 @@ class Guard:
                 message = {**message, "body": b""}
             await send(message)
 
-        # HEAD is GET without the body (RFC 9110, 9.3.2); routes need not know.
-        inner = {**scope, "method": "GET"} if head else scope
+        # HEAD is GET without the body (RFC 9110, 9.3.2); routes need not know, but may spare themselves a large one.
+        inner = {**scope, "method": "GET", "headers_only": True} if head else scope
         request = Request(inner)
         refusal = self._refusal(headers)
         if refusal:

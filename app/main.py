@@ -12,7 +12,7 @@ from fastapi.openapi.utils import get_openapi
 from starlette.concurrency import run_in_threadpool
 from starlette.staticfiles import StaticFiles
 
-from app import api, pages, problems
+from app import api, audio, pages, problems
 from app.guard import Guard, hosts
 from playhead import __version__
 from playhead.library import Library, open_library
@@ -48,6 +48,7 @@ def create_app(settings: Settings | None = None, library: Library | None = None)
     app.state.public_url = settings.public_url
     app.include_router(api.router)
     app.include_router(api.health)
+    app.include_router(audio.router)
     app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
     app.add_middleware(Guard, hosts=hosts(settings))

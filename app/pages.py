@@ -100,7 +100,7 @@ def episode(
             "marked": marked,
             "second": None if second is None else int(second),
             "trouble": f"“{t[:20]}” is no time; write it as 29:41 or 1781." if t and second is None else None,
-            "audio": links.at(found.audio_url, None if second is None else int(second)),
+            "audio": links.at(links.to_audio(found), None if second is None else int(second)),
         },
     )
 

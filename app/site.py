@@ -39,8 +39,8 @@ def plural(count: int, noun: str) -> str:
 
 
 def is_web(url: str | None) -> bool:
-    """Whether a link may be followed: a feed may say javascript:, a page must not."""
-    return url is not None and urlsplit(url).scheme in ("http", "https")
+    """Whether a link may be followed: a feed may say javascript:, a page must not. Our own audio may."""
+    return url is not None and (url.startswith("/audio/") or urlsplit(url).scheme in ("http", "https"))
 
 
 _environment = Environment(

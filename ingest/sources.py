@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import hashlib
 import mimetypes
+import os
 import re
 import tomllib
 from collections.abc import Iterable, Iterator
@@ -45,7 +46,7 @@ _KIND_OF_FILE = re.compile(
 _NAMELESS = frozenset(["transcript", "page", "episode", "index", "captions", "subtitles"])
 _PAPERWORK = re.compile(
     r"(?:readme|licen[cs]e|copying|contributing|contributors|authors|notice|code_of_conduct)(?:[._-].*)?"
-    r"|(?:questions|queries)\.jsonl",
+    r"|(?:questions|queries|.*\.truth)\.jsonl",
     re.IGNORECASE,
 )
 _DIGITS = re.compile(r"(\d{1,18})")
@@ -287,14 +288,19 @@ def _importance(part: File) -> int:
 
 
 def _fingerprint(parts: list[File]) -> str:
-    """SHA-256 over what was read and how. Sound is known by its size: it is never read."""
+    """SHA-256 over what was read and how. Sound is known by where it lies and its size: it is never read."""
     digest = hashlib.sha256(f"reader {READER_VERSION}".encode())
     for part in parts:
-        data = str(part.path.stat().st_size).encode() if part.role == "audio" else _read_bytes(part.path)
+        data = _whereabouts(part.path) if part.role == "audio" else _read_bytes(part.path)
         for piece in (part.path.name.encode("utf-8", "surrogateescape"), data):
             digest.update(len(piece).to_bytes(8, "big"))
             digest.update(piece)
     return digest.hexdigest()
+
+
+def _whereabouts(sound: Path) -> bytes:
+    """Where a file lies, so that moving an archive and reading it again mends its links, and how large it is."""
+    return b"%s %d" % (os.fsencode(sound.resolve()), sound.stat().st_size)
 
 
 def _sheet(path: Path) -> Facts:

@@ -37,6 +37,16 @@ def to_episode(episode_id: str, second: int | None = None, public_url: str = "")
     return path if second is None else f"{path}?t={second}"
 
 
+def to_audio(episode: Episode, public_url: str = "") -> str | None:
+    """The sound of an episode: our own copy where there is one, else what its publisher gives.
+
+    Why a copy goes first: docs/design.md, "Which sound does a link play?".
+    """
+    if episode.audio_file is None:
+        return episode.audio_url
+    return f"{public_url}/audio/{quote(episode.id, safe='/')}"
+
+
 def to_segment(segment: Segment, episode: Episode, public_url: str = "") -> Links:
     """Every place a listener can go from a segment."""
     second = landing(segment.time)
@@ -44,7 +54,7 @@ def to_segment(segment: Segment, episode: Episode, public_url: str = "") -> Link
     if second is None:
         read = f"{read}#turn-{segment.first_turn}"
     return Links(
-        play=at(episode.audio_url, second),
+        play=at(to_audio(episode, public_url), second),
         read=read,
         page=episode.page_url,
         api=f"{public_url}/api/v1/segments/{segment.id}",

@@ -136,7 +136,8 @@ class Episode:
     """One published item. What is not known is ``None``, never guessed.
 
     ``id`` is ``<podcast slug>/<episode slug>``; ``fingerprint`` is of the files it was made from,
-    so that an unchanged episode is recognised without reading it again.
+    so that an unchanged episode is recognised without reading it again. ``audio_file`` is where the sound lies on
+    this machine, for `/audio/` to serve; it is nobody else's business, so no door shows it.
     """
 
     id: str
@@ -147,6 +148,7 @@ class Episode:
     description: str | None = None
     page_url: str | None = None
     audio_url: str | None = None
+    audio_file: str | None = None
     duration: float | None = None
     language: str | None = None
     chapters: tuple[Chapter, ...] = ()

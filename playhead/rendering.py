@@ -82,7 +82,7 @@ def excerpt_as_dict(excerpt: Excerpt, public_url: str = "") -> Plain:
             {
                 "id": twin.segment.id,
                 "time": time_as_dict(twin.segment.time),
-                "episode": episode_reference(twin.episode),
+                "episode": episode_reference(twin.episode, public_url),
                 "links": _links_as_dict(twin.links, public_url),
                 "citation": twin.citation,
             }
@@ -122,7 +122,7 @@ def segment_as_dict(
             "kind": segment.kind,
         },
         "time": time_as_dict(segment.time),
-        "episode": episode_reference(episode),
+        "episode": episode_reference(episode, public_url),
         "links": _links_as_dict(to or links.to_segment(segment, episode), public_url),
         "citation": citation or links.citation(segment, episode),
     }
@@ -144,7 +144,7 @@ def time_as_dict(time: Time) -> Plain:
     }
 
 
-def episode_reference(episode: Episode) -> Plain:
+def episode_reference(episode: Episode, public_url: str = "") -> Plain:
     """An episode as excerpts and lists name it."""
     return {
         "id": episode.id,
@@ -153,7 +153,7 @@ def episode_reference(episode: Episode) -> Plain:
         "title": episode.title,
         "published": episode.published and episode.published.isoformat(),
         "page_url": episode.page_url,
-        "audio_url": episode.audio_url,
+        "audio_url": links.to_audio(episode, public_url),
     }
 
 
@@ -162,7 +162,7 @@ def episode_as_dict(
 ) -> Plain:
     """An episode with its chapters, who speaks in how many segments, and how well its times are known."""
     return {
-        **episode_reference(episode),
+        **episode_reference(episode, public_url),
         "description": episode.description,
         "duration": _rounded(episode.duration),
         "language": episode.language,
@@ -177,7 +177,7 @@ def episode_links(episode: Episode, public_url: str = "") -> Plain:
     """Where to go from an episode."""
     api = f"{public_url}/api/v1{links.to_episode(episode.id)}"
     return {
-        "play": episode.audio_url,
+        "play": links.to_audio(episode, public_url),
         "read": links.to_episode(episode.id, public_url=public_url),
         "page": episode.page_url,
         "api": api,
@@ -232,7 +232,7 @@ def _answer_as_dict(answer: Answer) -> Plain:
 def _links_as_dict(to: Links, public_url: str) -> Plain:
     """Links with an address of our own made complete where the library knew none."""
     return {
-        "play": to.play,
+        "play": to.play and _complete(to.play, public_url),
         "read": _complete(to.read, public_url),
         "page": to.page,
         "api": _complete(to.api, public_url),

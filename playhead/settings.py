@@ -30,6 +30,12 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="The address to serve on.")
     port: int = Field(8000, ge=1, le=65535, description="The port to serve on.")
 
+    @property
+    def address(self) -> str:
+        """Where our own links lead: the public address, else where `playhead serve` is reached on this machine."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host.strip("[]"), self.host.strip("[]"))  # noqa: S104
+        return self.public_url or f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
 
 def read_settings(**flags: object) -> Settings:
     """The settings of the environment, with the flags that were given before them.

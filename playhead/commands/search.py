@@ -56,7 +56,9 @@ def search(
         sponsors=bool(include),
     )
     query = Query(question, filters, limit=limit, mode=mode)  # type: ignore[arg-type]  # Query refuses others
-    library = open_library(settings_for(index))
+    settings = settings_for(index)
+    # A link printed on a terminal has no page around it that would say whose it is.
+    library = open_library(settings.model_copy(update={"public_url": settings.address}))
     try:
         found = library.search(query)
     finally:
@@ -64,7 +66,7 @@ def search(
     if as_json:
         from playhead.rendering import found_as_dict
 
-        typer.echo(json.dumps(found_as_dict(found), ensure_ascii=False, indent=2))
+        typer.echo(json.dumps(found_as_dict(found, settings.address), ensure_ascii=False, indent=2))
     else:
         _print(found)
     if not found.excerpts or found.no_answer:

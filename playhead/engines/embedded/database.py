@@ -44,7 +44,8 @@ CREATE TABLE podcasts (slug TEXT PRIMARY KEY, title TEXT NOT NULL) STRICT, WITHO
 CREATE TABLE episodes (
   number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
   podcast TEXT NOT NULL REFERENCES podcasts (slug),
-  title TEXT NOT NULL, published TEXT, description TEXT, page_url TEXT, audio_url TEXT, duration REAL, language TEXT,
+  title TEXT NOT NULL, published TEXT, description TEXT, page_url TEXT, audio_url TEXT, audio_file BLOB,
+  duration REAL, language TEXT,
   sources TEXT NOT NULL, fingerprint TEXT NOT NULL
 ) STRICT;
 CREATE INDEX episodes_by_podcast ON episodes (podcast);

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import os
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
@@ -22,8 +23,8 @@ CHAPTER_COLUMNS = (
     "number", "title", "time_start", "time_end", "kind", "url", "source", "span_first", "span_last",
 )  # fmt: skip
 EPISODE_COLUMNS = (
-    "id", "podcast", "title", "published", "description", "page_url", "audio_url", "duration", "language",
-    "sources", "fingerprint",
+    "id", "podcast", "title", "published", "description", "page_url", "audio_url", "audio_file", "duration",
+    "language", "sources", "fingerprint",
 )  # fmt: skip
 TRANSCRIPT_COLUMNS = ("text", "turns", "stamps", "breaks", "sentences")
 
@@ -98,13 +99,18 @@ def read_chapter(row: Row) -> Chapter:
 def episode_row(episode: Episode) -> tuple[Any, ...]:
     return (
         episode.id, episode.podcast, episode.title, episode.published and episode.published.isoformat(),
-        episode.description, episode.page_url, episode.audio_url, _seconds(episode.duration), episode.language,
+        episode.description, episode.page_url, episode.audio_url,
+        # A path is bytes: not every file's name is text.
+        episode.audio_file and os.fsencode(episode.audio_file), _seconds(episode.duration), episode.language,
         _dump(episode.sources), episode.fingerprint,
     )  # fmt: skip
 
 
 def read_episode(row: Row, podcast_title: str, chapters: Iterable[Chapter] = ()) -> Episode:
-    identity, podcast, title, published, description, page, audio, duration, language, sources, fingerprint = row
+    (
+        identity, podcast, title, published, description, page, audio, audio_file, duration,
+        language, sources, fingerprint,
+    ) = row  # fmt: skip
     return Episode(
         id=identity,
         podcast=podcast,
@@ -114,6 +120,7 @@ def read_episode(row: Row, podcast_title: str, chapters: Iterable[Chapter] = ())
         description=description,
         page_url=page,
         audio_url=audio,
+        audio_file=audio_file and os.fsdecode(audio_file),
         duration=duration,
         language=language,
         chapters=tuple(chapters),

@@ -27,7 +27,7 @@ from playhead.errors import InputError, TranscriptError
 from playhead.text import clean, slug
 from playhead.timestamps import parse as parse_time
 
-READER_VERSION = 1
+READER_VERSION = 2
 """Counted up when files are read better than before, so that the next ingest reads them again."""
 
 MOST_BYTES = 64 * 1024 * 1024
@@ -36,7 +36,7 @@ AUDIO = (".mp3", ".m4a", ".ogg", ".opus", ".wav", ".flac")
 
 Role = Literal["sheet", "transcript", "page", "chapters", "audio"]
 
-_ROLES: dict[str, Role] = {"page": "page", "json_chapters": "chapters"}
+_ROLES: dict[str, Role] = {"page": "page", "json_chapters": "chapters", "podlove": "chapters"}
 """What a format other than a transcript's is for."""
 
 # Endings of a stem that say what a file is and not which episode it belongs to: ep1.chapters.json.

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import pairwise
 
-from playhead.model import ChapterKind
+from ingest.reading import Problem
+from playhead.model import Chapter, ChapterKind
 
 _KINDS: tuple[tuple[ChapterKind, re.Pattern[str]], ...] = (
     (
@@ -29,3 +33,34 @@ def kind_of(title: str) -> ChapterKind:
         if match:
             return kind
     return "content"
+
+
+def in_order(stated: Iterable[tuple[int, Chapter | None]], problems: list[Problem]) -> tuple[Chapter, ...]:
+    """Chapters in order of time, numbered, each ending where it says or where the next begins.
+
+    ``stated`` are those of a file, each with its place in it; None for one that could not be used. It becomes a
+    Problem, and so does the second of two that start together.
+    """
+    found: dict[float, Chapter] = {}
+    for place, chapter in stated:
+        if chapter is None or chapter.start is None:
+            problems.append(Problem(f"chapter {place} has no start or no title that can be used"))
+        elif chapter.start in found:
+            problems.append(Problem(f'chapter {place} "{chapter.title}" starts at the same second as another'))
+        else:
+            found[chapter.start] = chapter
+    ordered = [found[start] for start in sorted(found)]
+    return tuple(
+        replace(chapter, number=number, end=_end(chapter, following))
+        for number, (chapter, following) in enumerate(pairwise((*ordered, None)), 1)
+        if chapter is not None
+    )
+
+
+def _end(chapter: Chapter, following: Chapter | None) -> float | None:
+    """The stated end where it makes sense, else the start of the next."""
+    latest = following.start if following else None
+    stated = chapter.end if chapter.end is not None and chapter.end > (chapter.start or 0.0) else None
+    if stated is None or latest is None:
+        return latest if stated is None else stated
+    return min(stated, latest)

@@ -1,0 +1,116 @@
+"""XML as files hold it: read within bounds, and looked at before it is read.
+
+Nothing here follows an entity, opens an address, or goes deeper than any feed does.
+"""
+
+from __future__ import annotations
+
+import re
+from xml.etree.ElementTree import Element, ParseError, TreeBuilder
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import DefusedXMLParser
+
+from playhead.errors import TranscriptError
+
+DEEPEST = 64
+OUTLINED = 4096
+UNBOUND_PREFIX = 27
+"""What expat answers for a prefix without a declaration: XML_ERROR_UNBOUND_PREFIX."""
+
+_LEAD = "\ufeff \t\r\n"
+_HALVES = re.compile("[\ud800-\udfff]")
+_ROOT = re.compile(
+    r"\ufeff?\s*+(?:(?:<\?[^>]*+>|<!--(?:[^-]|-(?!->))*+-->|<![A-Za-z][^>]*+>)\s*+)*+"
+    r"<(?P<name>[A-Za-z_][^\s<>/]*+)(?P<rest>[^<>]*+)"
+)
+_PREFIXED = re.compile(r"(?:</?|\s)([A-Za-z_][\w.-]{0,40}+):[A-Za-z_]")
+_DECLARED = re.compile(r"\bxmlns:([A-Za-z_][\w.-]{0,40}+)")
+
+NAMESPACES = {
+    "atom": "http://www.w3.org/2005/Atom",
+    "content": "http://purl.org/rss/1.0/modules/content/",
+    "dc": "http://purl.org/dc/elements/1.1/",
+    "itunes": "http://www.itunes.com/dtds/podcast-1.0.dtd",
+    "podcast": "https://podcastindex.org/namespace/1.0",
+    "psc": "http://podlove.org/simple-chapters",
+}
+"""What a prefix means, also in feeds that forgot to declare it."""
+
+
+def read_xml(text: str) -> Element:
+    """The root element. Prefixes that nobody declared mean what feeds mean by them.
+
+    Raises TranscriptError with the line for XML that is malformed, declares entities, or is nested without end.
+    """
+    # Half characters cannot be encoded for the parser; what is said in them is lost already.
+    text = _HALVES.sub("\ufffd", text.lstrip(_LEAD))
+    for each in (text, _declared(text)):
+        parser = DefusedXMLParser(target=_Shallow(), forbid_dtd=True)
+        try:
+            parser.feed(each)
+            root = parser.close()
+        except DefusedXmlException:
+            raise TranscriptError("this XML declares a document type, which can hide anything; take it out") from None
+        except ParseError as error:
+            if each is text and error.code == UNBOUND_PREFIX:
+                continue
+            raise TranscriptError(f"this is not XML: {error.msg}", line=error.position[0]) from None
+        if isinstance(root, Element):
+            return root
+    raise TranscriptError("this is not XML: it has no root")
+
+
+def _declared(text: str) -> str:
+    """``text`` with a declaration in its root for every prefix that has none."""
+    root = _ROOT.match(text)
+    missing = sorted(set(_PREFIXED.findall(text)) - set(_DECLARED.findall(text)) - {"xml", "xmlns"})
+    if root is None:
+        return text
+    said = "".join(f' xmlns:{prefix}="{NAMESPACES.get(prefix, f"urn:undeclared:{prefix}")}"' for prefix in missing)
+    return f"{text[: root.end('name')]}{said}{text[root.end('name') :]}"
+
+
+class _Shallow(TreeBuilder):
+    """Builds a tree, and refuses one that is deeper than anybody reads."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._depth = 0
+
+    def start(self, tag: str, attrs: dict[str, str], /) -> Element:
+        self._depth += 1
+        if self._depth > DEEPEST:
+            raise TranscriptError(f"this XML is nested more than {DEEPEST} deep")
+        return super().start(tag, attrs)
+
+    def end(self, tag: str, /) -> Element:
+        self._depth -= 1
+        return super().end(tag)
+
+
+def root_tag(head: str) -> tuple[str, str]:
+    """The name of the first element of what may be XML, prefix and all, and its attributes as written; else empty."""
+    root = _ROOT.match(head[:OUTLINED])
+    return (root["name"], root["rest"]) if root else ("", "")
+
+
+def name_of(element: Element) -> tuple[str, str]:
+    """The prefix that stands for an element's namespace in a feed, and its name; "" for RSS and Atom themselves.
+
+    Both addresses of Podcasting 2.0 are one, and case, scheme and a slash at the end make no difference.
+    """
+    namespace, _, name = element.tag.rpartition("}")
+    address = namespace.removeprefix("{")
+    return _PREFIXES.get(_bare(address), address), name
+
+
+def _bare(address: str) -> str:
+    return re.sub(r"^https?:", "", address.casefold()).rstrip("/")
+
+
+_PREFIXES = {_bare(address): prefix for prefix, address in NAMESPACES.items()} | {
+    _bare("https://github.com/Podcastindex-org/podcast-namespace/blob/main/docs/1.0.md"): "podcast",
+    _bare(NAMESPACES["atom"]): "",
+    _bare("http://purl.org/rss/1.0/"): "",
+}

@@ -1,0 +1,36 @@
+"""What files state, as values: a number of seconds, a line of text, a web address; None for what is none."""
+
+from __future__ import annotations
+
+import math
+
+from ingest.scribe import plain
+from playhead.timestamps import parse as parse_time
+
+LONGEST_EPISODE = 7 * 24 * 3600.0
+
+
+def seconds(value: object) -> float | None:
+    """A number of seconds, or a clock as text; None for null, truth values and times no episode has.
+
+    >>> seconds(121.5), seconds("1:02:03"), seconds(-1), seconds(True), seconds(1e999)
+    (121.5, 3723.0, None, None, None)
+    """
+    if isinstance(value, str):
+        found = parse_time(value)
+    elif isinstance(value, int | float) and not isinstance(value, bool) and value <= LONGEST_EPISODE:
+        found = float(value)
+    else:
+        return None
+    return found if found is not None and math.isfinite(found) and 0 <= found <= LONGEST_EPISODE else None
+
+
+def one_line(value: object) -> str | None:
+    """A text as one line; None for everything else, and where nothing is in it."""
+    return plain(value).replace("\n", " ") or None if isinstance(value, str) else None
+
+
+def web_address(value: object) -> str | None:
+    """An address a browser may open."""
+    address = one_line(value)
+    return address if address and address.casefold().startswith(("https://", "http://")) else None

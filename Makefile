@@ -7,14 +7,15 @@ BIN := $(VENV)/bin
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 TORCH := torch==2.13.0
 INDEX ?= index
+IMAGE ?= playhead
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 EXTRA_INDEX = $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup serve test check bench soak clean
+.PHONY: help demo setup serve test check bench soak image image-check clean
 
 help:  ## List the commands.
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: setup  ## Ingest the demo archive, answer a question, serve it on 127.0.0.1:8000.
 	$(BIN)/playhead ingest data/transcripts --index $(INDEX)
@@ -40,6 +41,12 @@ bench: $(VENV)/.ready-for-tests  ## Measure throughput, latency and memory on ma
 
 soak: $(VENV)/.ready-for-tests  ## Kill an ingest at random moments, many times over.
 	PLAYHEAD_TEST_KILLS=200 $(BIN)/python -m pytest tests/test_durability.py
+
+image:  ## Build the container image with docker, podman or buildah.
+	image/build.sh $(IMAGE)
+
+image-check:  ## Start the image, ingest the demo archive and ask it a question.
+	. image/tool.sh && $(PYTHON) image/check.py "$$tool" $(IMAGE)
 
 clean:  ## Remove the environment and what was made from it.
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

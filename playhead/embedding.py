@@ -11,7 +11,8 @@ import hashlib
 import importlib.util
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol, cast
@@ -135,7 +136,15 @@ class SentenceTransformerEmbedder:
         transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         if self._threads is not None:
             torch.set_num_threads(self._threads)
-        transformer = SentenceTransformer(str(self._path), device="cpu", local_files_only=True, trust_remote_code=False)
+        try:
+            transformer = SentenceTransformer(
+                str(self._path), device="cpu", local_files_only=True, trust_remote_code=False
+            )
+        except Exception as error:
+            # Whatever the libraries below make of a damaged model: safetensors raises an exception of its own.
+            raise ModelError(
+                f"{self._path}: the model does not load ({str(error).splitlines()[0]}); copy it there again."
+            ) from error
         if self._wanted == "bfloat16" or (self._wanted == "auto" and _has_bfloat16()):
             reference = _encode(transformer.encode_document, GATE_SAMPLE)
             transformer.bfloat16()
@@ -147,7 +156,9 @@ class SentenceTransformerEmbedder:
         return transformer
 
     def question(self, text: str) -> Vectors:
-        return cast(Vectors, _encode(self.load().encode_query, [text])[0])
+        transformer = self.load()
+        with _one_thread():
+            return cast(Vectors, _encode(transformer.encode_query, [text])[0])
 
     def passages(self, texts: Sequence[str]) -> Vectors:
         """One unit row a passage."""
@@ -171,6 +182,19 @@ def _encode(encode: Callable[..., Any], texts: Sequence[str]) -> Vectors:
     raw = encode(list(texts), batch_size=32, show_progress_bar=False, convert_to_tensor=True)
     rows = raw.float().numpy()
     return cast(Vectors, rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12))
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """A question is too short to share out, and threads that wait for each other on a busy machine take a second."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _has_bfloat16() -> bool:

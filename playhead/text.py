@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import threading
 import unicodedata
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import cast
 
-import snowballstemmer
+import Stemmer
 
 # Soft hyphens, zero-width and direction marks carry no speech; they hide words from a search and can
 # make a line read differently from what it says (Unicode TR 36). Tag characters smuggle text to machines.
@@ -53,12 +54,17 @@ def word_spans(text: str) -> list[tuple[str, int, int]]:
 @lru_cache(maxsize=200_000)
 def stem(word: str) -> str:
     """The English stem of a folded word: "releases" and "release" are one."""
-    return cast(str, _stemmer().stemWord(word.removesuffix("'s")))
+    return cast(str, _stemmers.english.stemWord(word.removesuffix("'s")))
 
 
-@cache
-def _stemmer() -> snowballstemmer.stemmer:
-    return snowballstemmer.stemmer("english")
+class _Stemmers(threading.local):
+    """A stemmer keeps the word it is working on, so every thread has its own."""
+
+    def __init__(self) -> None:
+        self.english = Stemmer.Stemmer("english", 0)
+
+
+_stemmers = _Stemmers()
 
 
 def subject(text: str) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -74,8 +74,11 @@ def search(
 
 
 def _day(written: str | None, parameter: str) -> date | None:
+    if not written:
+        return None
     try:
-        return date.fromisoformat(written) if written else None
+        # fromisoformat alone would take 20241002 and 2024-W40-3, which no other door does.
+        return datetime.strptime(written, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
     except ValueError:
         raise InvalidQueryError(f"{parameter} is {written!r}; write a date as 2024-10-02.", parameter) from None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -112,6 +113,15 @@ def test_a_folder_that_is_no_model_says_what_is_missing(tmp_path: Path, spoil, s
 
     with pytest.raises(ModelError, match=says):
         SentenceTransformerEmbedder(str(folder))
+
+
+def test_a_model_cut_short_is_named_when_it_is_loaded(tmp_path: Path):
+    folder = tmp_path / "model"
+    shutil.copytree(find_model()[0], folder)
+    os.truncate(folder / "model.safetensors", 1000)
+
+    with pytest.raises(ModelError, match="model: the model does not load"):
+        SentenceTransformerEmbedder(str(folder)).load()
 
 
 def test_other_bytes_in_the_packaged_model_s_place_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -86,7 +86,8 @@ class Truth:
             raise EmbeddingMismatchError(
                 f"{self.path.parent} was made with the model {known.name} ({known.sha256[:12]}…, {known.dimension} "
                 f"dimensions) and {model.name} ({model.sha256[:12]}…, {model.dimension}) is loaded; "
-                f"set PLAYHEAD_MODEL to {known.name}, or run playhead ingest --rebuild to embed it anew."
+                f"load that one (the packaged model where PLAYHEAD_MODEL is not set), "
+                "or run playhead ingest PATH --rebuild to embed it anew."
             )
         with self._database.writing() as connection:
             _note_model(connection, model)

@@ -7,7 +7,7 @@ import random
 import shutil
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,7 @@ from pysqlite3 import dbapi2 as sqlite
 
 from playhead.engine import Engine, Model, Vectors, open_engine
 from playhead.engines.embedded import generations
+from playhead.engines.embedded.lock import WriterLock
 from playhead.engines.embedded.truth import Truth
 from playhead.errors import (
     DamagedError,
@@ -84,17 +85,18 @@ def check_after_crash(directory: Path, journal: Path, opened: Opened) -> None:
         generations.open_generation(directory, named, truth.state().library)
         truth.close()
     acknowledged: dict[str, bool] = {}
-    undecided = None
+    undecided: set[str] = set()  # what a kill cut short, in this run or one before, may have been kept or not
     for line in journal.read_text().split():
         if line[0] == "?":
-            undecided = line[1:]
+            undecided.add(line[1:])
         elif line[0] in "+-":
-            acknowledged[line[1:]], undecided = line[0] == "+", None
+            acknowledged[line[1:]] = line[0] == "+"
+            undecided.remove(line[1:])
     engine = opened(directory)
     view = engine.view()
     kept = {episode.id for episode in view.episodes(EVERYTHING, 0, 10_000)}
     expected = {name for name, is_kept in acknowledged.items() if is_kept}
-    assert kept ^ expected <= {undecided}
+    assert kept ^ expected <= undecided
     segments = sorted(f"{name.replace('/', '-')}-0-{ordinal}" for name in kept for ordinal in range(3))
     assert everything(view) == segments
     assert sorted(by_words(view, "kettle", k=10_000)) == segments
@@ -145,6 +147,27 @@ def test_what_an_interrupted_publish_left_is_swept_and_the_generation_before_is_
         writer.publish()
     assert sorted(path.name for path in (directory / "generations").iterdir()) == ["3", "4"]
     assert (directory / "CURRENT").read_text() == "4\n"
+
+
+def test_what_others_put_among_the_generations_is_left_alone_and_in_nobodys_way(
+    directory: Path, tmp_path: Path, opened: Opened
+) -> None:
+    folder = directory / "generations"
+    (folder / "notes").mkdir(parents=True)
+    for name in (".DS_Store", "3", "4.tmp", "notes/one"):
+        (folder / name).write_text("ours")
+    (tmp_path / "elsewhere").mkdir()
+    (folder / "5").symlink_to(tmp_path / "elsewhere")
+    writer = opened(directory, writing=True)
+    for number in range(3):
+        writer.put(*make(f"show/e{number}"))
+        writer.publish()
+    strangers = [".DS_Store", "3", "4.tmp", "5", "notes"]
+    assert sorted(path.name for path in folder.iterdir()) == sorted([*strangers, "7", "8"])
+    assert (folder / "notes" / "one").read_text() == "ours"
+    (directory / "CURRENT").unlink()
+    (folder / "9").touch()
+    assert opened(directory).view().size == writer.view().size == 18
 
 
 # Damage
@@ -221,6 +244,46 @@ def test_while_somebody_writes_a_damaged_generation_gives_way_to_the_one_before(
             assert "generation 2 is damaged" in str(reader.describe().details["notes"]), done
         reader.close()
         writer.close()
+
+
+UNREADABLE = {
+    "a folder": lambda path: path.mkdir(),
+    "a disk that fails": lambda path: path.symlink_to("/proc/self/mem"),  # whose first byte cannot be read: EIO
+    "a link in a circle": lambda path: path.symlink_to(path.name),
+}
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "meaning.faiss", "words/meta.json"])
+@pytest.mark.parametrize("put", UNREADABLE.values(), ids=UNREADABLE)
+def test_a_file_that_cannot_be_read_is_as_bad_as_a_damaged_one(
+    published: Published, opened: Opened, name: str, put: Callable[[Path], None]
+) -> None:
+    directory, before, whole = published
+    path = directory / "generations" / "2" / name
+    path.unlink()
+    put(path)
+    lock = WriterLock(directory)
+    lock.take()
+    beside = opened(directory)
+    assert answers(beside) == before
+    assert str(directory / "generations" / "2") in str(beside.describe().details["notes"])
+    lock.release()
+    assert answers(opened(directory)) == whole
+    assert generations.current(directory) == 3
+
+
+@pytest.mark.parametrize("put", UNREADABLE.values(), ids=UNREADABLE)
+def test_a_current_that_cannot_be_read_is_named_and_a_reader_goes_on_without_it(
+    published: Published, opened: Opened, put: Callable[[Path], None]
+) -> None:
+    directory, _, whole = published
+    reader = opened(directory)
+    (directory / "CURRENT").unlink()
+    put(directory / "CURRENT")
+    with pytest.raises(StorageError, match=rf"{directory}/CURRENT: .*; .*\."):
+        opened(directory)
+    wait_until(lambda: f"{directory}/CURRENT" in str(reader.describe().details["notes"]))
+    assert answers(reader) == whole
 
 
 def test_when_no_generation_is_whole_and_somebody_writes_it_says_so(published: Published, opened: Opened) -> None:
@@ -469,6 +532,42 @@ def test_a_full_disk_is_named_and_leaves_everything_as_it_was(directory: Path, t
 
 
 # Locks, readers and threads
+
+
+def test_a_generation_published_while_a_library_is_opened_is_served_and_not_made_again(
+    published: Published, opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory, _, _ = published
+    look = generations.current
+
+    def publish_and_look(place: Path) -> int | None:
+        monkeypatch.setattr(generations, "current", look)
+        writer = opened(directory, writing=True)
+        writer.put(*make("show/three"))
+        writer.publish()
+        writer.close()
+        return look(place)
+
+    monkeypatch.setattr(generations, "current", publish_and_look)
+    reader = opened(directory)
+    assert reader.view().size == 86
+    assert reader.describe().details["generation"] == generations.current(directory) == 3
+
+
+def test_generations_of_a_future_that_a_backup_undid_never_answer(
+    published: Published, tmp_path: Path, opened: Opened
+) -> None:
+    directory, _, whole = published
+    shutil.copy(directory / "library.sqlite", tmp_path / "backup")
+    writer = opened(directory, writing=True)
+    for number in range(2):
+        writer.put(*make(f"show/undone{number}"))
+        writer.publish()
+    writer.close()
+    shutil.copy(tmp_path / "backup", directory / "library.sqlite")
+    reader = opened(directory)
+    assert answers(reader) == whole
+    assert "ahead of library.sqlite" in str(reader.describe().details["notes"])
 
 
 def test_a_second_writer_is_told_who_is_writing(directory: Path, opened: Opened) -> None:

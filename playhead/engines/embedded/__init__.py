@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from playhead.engine import Description, Model, Vectors
-from playhead.engines.embedded import database, generations
+from playhead.engines.embedded import database, disk, generations
 from playhead.engines.embedded.generations import Generation
 from playhead.engines.embedded.lock import WriterLock
 from playhead.engines.embedded.truth import Truth
@@ -131,11 +131,11 @@ class EmbeddedEngine:
 
     def _open(self) -> Generation:
         """The newest whole generation; made anew when it is behind the truth, or when none is whole."""
-        revision = self._truth.state().revision
+        revision = self._truth.revision()  # read first: a generation made meanwhile is newer, and as good
         found = self._newest()
         if revision == 0:
             return generations.empty()
-        if found is not None and found.revision == revision:
+        if found is not None and found.revision >= revision:
             return found
         try:
             made = self._publish_on_opening(found.number if found else 0)
@@ -158,8 +158,11 @@ class EmbeddedEngine:
             for number in dict.fromkeys([named or 0, *generations.kept(self._directory)]):
                 try:
                     if number:
-                        return generations.open_generation(self._directory, number, self._library)
-                except DamagedError as error:
+                        found = generations.open_generation(self._directory, number, self._library)
+                        if found.revision <= self._truth.revision():
+                            return found
+                        self._notes.append(f"generation {number} is ahead of library.sqlite, which was put back")
+                except (DamagedError, StorageError) as error:
                     self._notes.append(str(error))
             if generations.current(self._directory) == named:
                 break
@@ -176,18 +179,21 @@ class EmbeddedEngine:
 
     def _refresh(self) -> None:
         """Serve the generation ``CURRENT`` names by now; go on with the old one if it will not open."""
-        seen = self._look()
-        number = generations.current(self._directory)
-        if seen == self._seen or number is None:
-            return
         try:
-            generation = generations.open_generation(self._directory, number, self._library)
+            seen, number = self._look(), generations.current(self._directory)
+            if seen == self._seen or number is None:
+                return
+            try:
+                generation = generations.open_generation(self._directory, number, self._library)
+            except (DamagedError, StorageError):
+                if generations.current(self._directory) != number:  # it gave way to the next meanwhile: look again
+                    return
+                raise
             self._refuse_other_model(generation)
             self._serve(generation, seen)
         except (DamagedError, StorageError, EmbeddingMismatchError) as error:
-            if generations.current(self._directory) == number:
-                self._notes = [f"still answering from generation {self._view.generation.number}: {error}"]
-                self._look_next = time.monotonic() + LOOK_AGAIN
+            self._notes = [f"still answering from generation {self._view.generation.number}: {error}"]
+            self._look_next = time.monotonic() + LOOK_AGAIN
 
     def _serve(self, generation: Generation, seen: tuple[int, int] | None) -> None:
         self._seen = seen
@@ -204,8 +210,10 @@ class EmbeddedEngine:
 
     def _look(self) -> tuple[int, int] | None:
         """What changes when ``CURRENT`` does."""
-        try:
-            status = (self._directory / generations.CURRENT).stat()
-        except FileNotFoundError:
-            return None
+        path = self._directory / generations.CURRENT
+        with disk.storing(path):
+            try:
+                status = path.stat()
+            except FileNotFoundError:
+                return None
         return status.st_ino, status.st_mtime_ns

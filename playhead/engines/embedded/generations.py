@@ -55,18 +55,20 @@ def empty() -> Generation:
 
 
 def current(directory: Path) -> int | None:
-    """The generation ``CURRENT`` names; None when there is none to read."""
-    try:
-        named = (directory / CURRENT).read_text("ascii").strip()
-    except (FileNotFoundError, UnicodeDecodeError):
-        return None
+    """The generation ``CURRENT`` names; None when there is none, or it names nothing. StorageError if unreadable."""
+    with disk.storing(directory / CURRENT):
+        try:
+            named = (directory / CURRENT).read_text("ascii").strip()
+        except (FileNotFoundError, UnicodeDecodeError):
+            return None
     return int(named) if named.isdecimal() else None
 
 
 def kept(directory: Path) -> list[int]:
-    """The generations on the disk, newest first."""
+    """The numbers taken on the disk, newest first. StorageError if they cannot be listed."""
     folder = directory / FOLDER
-    names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+    with disk.storing(folder):
+        names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
     return sorted((int(name) for name in names if name.isdecimal()), reverse=True)
 
 
@@ -209,7 +211,9 @@ def _measure(path: Path) -> tuple[int, str]:
 
 
 def _sweep(folder: Path, stay: set[int | None]) -> None:
-    """Delete every generation that need not stay, and what an interrupted publish left."""
+    """Delete every generation that need not stay, and what an interrupted publish left; what is not ours stays."""
     for path in folder.iterdir() if folder.is_dir() else ():
-        if not (path.name.isdecimal() and int(path.name) in stay):
+        number = path.name.removesuffix(".tmp")
+        is_ours = number.isdecimal() and path.is_dir() and not path.is_symlink()
+        if is_ours and not (path.name == number and int(number) in stay):
             shutil.rmtree(path)

@@ -1,7 +1,8 @@
 """Where a library keeps and finds segments: the seam every engine fills, on one screen.
 
-An engine is written to by one process at a time and read through views. A view is one immutable state:
-take one for a question, ask it everything, and the answers fit together while others publish.
+An engine is written to by one process at a time and read through views. What a view finds is of one generation,
+which never changes; what it reads is the newest truth. Take one for a question and ask it everything: numbers are
+never used twice, so while others put and publish a number found points at its own segment or at none, at no other.
 Fusion, folding and excerpts stay above this seam, so every engine gives the same answers.
 """
 
@@ -70,10 +71,16 @@ class Description:
 
 
 class View(Protocol):
-    """One immutable state of a library, to answer one question from."""
+    """One generation to find in, and the newest truth to read from: what one question is answered with.
+
+    ``nearest``, ``matching``, ``episodes_of``, ``facets``, ``revision`` and ``size`` are of the generation, filters
+    included. The rest is read as it is kept when it is asked for: a removed episode is gone at once.
+    """
 
     @property
-    def revision(self) -> int: ...
+    def revision(self) -> int:
+        """The revision the generation was made from; see `Engine.revision` for what is read."""
+
     @property
     def size(self) -> int:
         """How many segments can be found."""
@@ -135,7 +142,10 @@ class Engine(Protocol):
         """Say which model the vectors come from. EmbeddingMismatchError when the library has another's."""
 
     def reembed(self, model: Model, embed: Callable[[Sequence[str]], Vectors]) -> None:
-        """Give every segment kept a new vector of ``model``, made from its stored passage, all or nothing."""
+        """Give every segment kept a new vector of ``model``, made from its stored passage, all or nothing.
+
+        One long transaction, as long as embedding everything takes: readers go on, no other change can be made.
+        """
 
     def view(self) -> View:
         """The newest published state."""

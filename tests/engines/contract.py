@@ -426,6 +426,23 @@ def test_a_view_does_not_change_while_others_publish(engine: Engine) -> None:
     assert before.revision < engine.view().revision
 
 
+def test_a_view_finds_in_its_generation_and_reads_the_newest_truth(engine: Engine) -> None:
+    episode, transcript, segments, vectors = make(texts=["kettle", "violin"])
+    engine.put(episode, transcript, segments, vectors)
+    engine.publish()
+    before = engine.view()
+    moved = replace(segments[1], ordinal=0, time=Time(99.0, 100.0, "stamp", 0.5))
+    engine.put(replace(episode, title="Corrected", published=date(1999, 1, 1)), transcript, [moved], vectors[1:])
+    engine.put(*make("show/two", texts=["kettle", "violin"]))
+    engine.publish()
+    number = before.matching("violin", EVERYTHING, 10).alone.numbers
+    assert before.segments(number.tolist()) == {int(number[0]): moved}
+    assert before.episode(episode.id).title == "Corrected"
+    assert before.episodes(Filters(until=date(2000, 1, 1))) != []
+    assert len(before.matching("violin", Filters(until=date(2000, 1, 1)), 10).alone) == 0
+    assert found(before, before.matching("kettle", EVERYTHING, 10).alone.numbers) == []
+
+
 def test_only_the_same_version_of_an_episode_is_had(engine: Engine) -> None:
     engine.put(*make())
     assert engine.has("show/one", "print-0")

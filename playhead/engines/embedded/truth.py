@@ -94,7 +94,11 @@ class Truth:
             _advance(connection)
 
     def reembed(self, model: Model, embed: Callable[[Sequence[str]], Vectors]) -> None:
-        """A new vector for every segment, from its passage, in one transaction."""
+        """A new vector for every segment, from its passage, in one transaction: all are of one model, or none is.
+
+        It holds the database for as long as embedding takes, and the log grows by every vector until it ends. Readers
+        see the old ones meanwhile; there is no other writer to wait, because of the writer's lock.
+        """
         with self._database.writing() as connection:
             connection.execute("DELETE FROM vectors")
             last = 0

@@ -103,7 +103,7 @@ def test_every_format_brings_a_sample_and_says_what_it_is(chosen: Format) -> Non
         "Once upon a time there was a harbour. Nobody was named in it.",
         "# Notes\n\n* 04:15 the tide\n* 09:30 the bell\n",
         "Note: buy rope.\nNote: buy more rope.\n",
-        '{"segments": [{"startTime": 0, "body": "Hello"}]}',
+        '{"segments": [{"from": 0, "saying": "Hello"}]}',
         "1\n00:00:01:12 --> 00:00:02:00\nFrames are nobody's captions.\n",
         "[tool.harbour]\nname = 'rope'\n",
     ],
@@ -147,7 +147,8 @@ PIECES = st.sampled_from([
     "NOTE ", '{"chapters": [', '{"startTime": 1e999, "title": "x"},', "]}", "---\n", "title: x\n", "\x00", "\ue000",
     "[a](http://b/", '<a href="', '">', "\ud800", "é", "00:00:01,000 --> 00:00:02,000\n", "1\n", "{\\an8}",
     '<psc:chapters xmlns:psc="http://podlove.org/simple-chapters">', '<psc:chapter start="1" title="x"/>',
-    "</psc:chapters>", "<a>", "<!--", "<?xml ?>",
+    "</psc:chapters>", "<a>", "<!--", "<?xml ?>", '{"segments": [', '{"transcription": [', '"speaker": "SPEAKER_00",',
+    '{"startTime": 1, "body": "x",', '{"start": 1, "end": 2, "text": "x", "words": [', '"word": " x"', "}", ",", "null",
 ])  # fmt: skip
 
 

@@ -1,0 +1,90 @@
+"""Timed pieces of speech, as machines write them, joined into the sentences that people say.
+
+Some files time every word. A sentence is said from the start of its first word, and that is all a search needs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from ingest.scribe import Scribe
+from playhead.model import Span
+
+_SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»)\]]{0,3}\s*\Z")
+_CLOSES_UP = re.compile(r"[,.;:!?…%)\]}”»]|['’](?:s|t|re|ve|ll|d|m)\b|n['’]t\b", re.IGNORECASE)
+MOST_WORDS = 60
+"""A sentence without an end is cut here."""
+WORD_BY_WORD = 0.8
+"""A file is written word by word when at least this share of its pieces is one word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """Words and their seconds, by whom (None where it is not said), and where they stand in the file."""
+
+    words: str
+    start: float | None
+    end: float | None
+    speaker: str | None
+    line: int
+    raw: Span
+
+
+def take_down(said: Iterable[Utterance], scribe: Scribe) -> None:
+    """Every utterance a cue, a turn where the speaker changes."""
+    for each in said:
+        if each.speaker != scribe.speaker:
+            scribe.turn(each.speaker)
+        if each.start is None:
+            scribe.say(each.words, each.raw)
+        else:
+            end = each.end if each.end is not None and each.end >= each.start else None
+            scribe.cue(each.start, end, each.words, each.line, each.raw)
+
+
+def is_word_by_word(said: Sequence[Utterance]) -> bool:
+    """Is nearly every one of them a single word?"""
+    single = sum(1 for each in said if len(each.words.split()) < 2)
+    return len(said) > 1 and single >= WORD_BY_WORD * len(said)
+
+
+def by_sentence(said: Iterable[Utterance]) -> Iterator[list[Utterance]]:
+    """The utterances of a speaker up to the end of each sentence. None is lost, and none moves."""
+    waiting: list[Utterance] = []
+    for each in said:
+        goes_on = not waiting or (
+            each.speaker == waiting[0].speaker
+            and len(waiting) < MOST_WORDS
+            # A mark that stands alone belongs to the word before it.
+            and (_CLOSES_UP.match(each.words.strip()) or not _SENTENCE_END.search(waiting[-1].words))
+        )
+        if not goes_on:
+            yield waiting
+            waiting = []
+        waiting.append(each)
+    if waiting:
+        yield waiting
+
+
+def join(said: Sequence[Utterance]) -> Utterance:
+    """Utterances of one speaker as one, from the start of the first to the end of the last."""
+    first, last = said[0], said[-1]
+    words = running([each.words for each in said])
+    return Utterance(words, first.start, last.end, first.speaker, first.line, (first.raw[0], last.raw[1]))
+
+
+def running(pieces: Sequence[str]) -> str:
+    """Pieces as running text: as they are where they bring their own spaces, else with one before every word."""
+    if any(piece[:1].isspace() for piece in pieces[1:]):
+        return "".join(pieces).strip()
+    bare = [piece for piece in map(str.strip, pieces) if piece]
+    return "".join(piece if not place or _CLOSES_UP.match(piece) else f" {piece}" for place, piece in enumerate(bare))
+
+
+def commonest(names: Iterable[str | None]) -> str | None:
+    """The name said most often, the first of equals."""
+    counted = Counter(name for name in names if name)
+    return counted.most_common(1)[0][0] if counted else None

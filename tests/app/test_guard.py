@@ -65,12 +65,15 @@ class _Broken:
 
     def __init__(self, error: Exception) -> None:
         self.error = error
-        self.embedder = self
+        self.embedder = self.engine = self
 
     def question(self, text: str) -> None:
         """The model is fine."""
 
     def view(self) -> None:
+        raise self.error
+
+    def revision(self) -> None:
         raise self.error
 
 

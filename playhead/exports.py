@@ -1,17 +1,41 @@
-"""An episode's transcript out again, in forms other tools read."""
+"""An episode's transcript and chapters out again, in forms other tools read. Pure.
+
+Most forms cannot say that a time is not known. Nothing is guessed for them: they are refused, and why is said.
+"""
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from html import escape as as_text
+from itertools import pairwise
+from xml.etree import ElementTree
 
+from playhead.errors import InvalidQueryError
 from playhead.links import landing, to_episode
-from playhead.model import Chapter, Episode, Transcript
-from playhead.timestamps import write
+from playhead.model import Chapter, Episode, Sentence, Time, Transcript, Turn
+from playhead.timestamps import write, write_precise
 
 # Speech is data: nothing somebody said may become markup in somebody's page.
 _MARKUP = re.compile(r"[\\`*_{}\[\]<>#~|&!]")
 _LIST_ITEM = re.compile(r"^(\s*\d*)([-+=.)])", re.MULTILINE)
+_FFMETADATA, _ESCAPED = re.compile(r"[=;#\\]"), r"\\\g<0>"
+# SubRip and YouTube's descriptions know no other way to write these.
+_NO_BRACKETS = str.maketrans("<>", "‹›")
+_LIKE_A_NAME = re.compile(r"[^:]{1,50}: ")
+# Characters that no XML 1.0 document may hold.
+_NO_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+PODLOVE = "http://podlove.org/simple-chapters"
+ElementTree.register_namespace("psc", PODLOVE)
+
+SHORTEST_CUE = 0.001
+"""A cue ends after it starts, says WebVTT; a word between two equal stamps takes no time."""
+
+FEWEST_CHAPTERS, SHORTEST_CHAPTER = 3, 10
 
 
 def text(transcript: Transcript) -> str:
@@ -57,3 +81,184 @@ def escape(said: str) -> str:
     '1\\\\. see \\\\[this\\\\](javascript:x) \\\\<b\\\\>'
     """
     return _LIST_ITEM.sub(r"\1\\\2", _MARKUP.sub(r"\\\g<0>", said))
+
+
+# Captions.
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A sentence with its time in seconds; ``opens`` when a turn begins with it."""
+
+    speaker: str | None
+    words: str
+    start: float
+    end: float
+    opens: bool
+
+
+def webvtt(transcript: Transcript) -> str:
+    """WebVTT: a cue a sentence, each in its speaker's voice. InvalidQueryError where words have no time.
+
+    https://www.w3.org/TR/webvtt1/
+    """
+    blocks = ["WEBVTT"]
+    for cue in _cues(transcript, "WebVTT"):
+        voice = f"<v {as_text(_line(cue.speaker), quote=False)}>" if cue.speaker else ""
+        times = f"{write_precise(cue.start)} --> {write_precise(cue.end)}"
+        blocks.append(f"{times}\n{voice}{as_text(cue.words, quote=False)}")
+    return "\n\n".join(blocks) + "\n"
+
+
+def subrip(transcript: Transcript) -> str:
+    """SubRip: a cue a sentence, the speaker's name where a turn begins. InvalidQueryError where words have no time.
+
+    That a name goes before a colon is convention alone, so it also goes before words that would pass for a name.
+    Nor can words in angle brackets be told from markup: they come in single quotes of that shape, ``‹b›``.
+    """
+    blocks = []
+    for number, cue in enumerate(_cues(transcript, "SubRip"), 1):
+        name = f"{_line(cue.speaker)}: " if cue.speaker and (cue.opens or _LIKE_A_NAME.match(cue.words)) else ""
+        times = f"{write_precise(cue.start, comma=True)} --> {write_precise(cue.end, comma=True)}"
+        blocks.append(f"{number}\n{times}\n{f'{name}{cue.words}'.translate(_NO_BRACKETS)}")
+    return "\n\n".join(blocks) + "\n"
+
+
+def _cues(transcript: Transcript, form: str) -> Iterator[Cue]:
+    parts = list(_parts(transcript))
+    untimed = sum(time.start is None for _, time, _, _ in parts)
+    if untimed:
+        raise InvalidQueryError(
+            f"The times of {untimed:,} of {len(parts):,} sentences are not known, and {form} has no way to say that; "
+            "ask for json, text or markdown.",
+            "format",
+        )
+    for turn, time, words, opens in parts:
+        start = time.start or 0.0
+        yield Cue(turn.speaker, words, start, max(time.end or start, start + SHORTEST_CUE), opens)
+
+
+def _parts(transcript: Transcript) -> Iterator[tuple[Turn, Time, str, bool]]:
+    """Every word of the transcript once, with its sentence's time; with its turn's where sentences are not known.
+
+    Whoever reads captions puts a space between two of them, so a sentence is cut off only where there is one: not
+    inside ``sys._getframe``.
+    """
+    starts = [sentence.span[0] for sentence in transcript.sentences]
+    for turn in transcript.turns:
+        first, last = turn.span
+        said: list[list[Sentence | Turn]] = []
+        for sentence in transcript.sentences[bisect_left(starts, first) : bisect_left(starts, last)] or [turn]:
+            if said and not transcript.text[sentence.span[0] - 1].isspace():
+                said[-1].append(sentence)
+            else:
+                said.append([sentence])
+        edges = [first, *(part[0].span[0] for part in said[1:]), last]
+        for place, (part, span) in enumerate(zip(said, pairwise(edges), strict=True)):
+            yield turn, replace(part[0].time, end=part[-1].time.end), _line(transcript.said(span)), place == 0
+
+
+# Chapters.
+
+
+def json_chapters(episode: Episode) -> str:
+    """Podcasting 2.0 JSON chapters, version 1.2. InvalidQueryError where a chapter has no time.
+
+    https://github.com/Podcastindex-org/podcast-namespace/blob/main/chapters/jsonChapters.md
+    """
+    chapters = [
+        {"startTime": start, "title": chapter.title}
+        | ({} if chapter.end is None else {"endTime": chapter.end})
+        | ({"url": chapter.url} if _is_web(chapter.url) else {})
+        for chapter, start, _ in _timed(episode, "JSON chapters")
+    ]
+    about = {"version": "1.2.0", "title": episode.title, "podcastName": episode.podcast_title}
+    return json.dumps({**about, "chapters": chapters}, ensure_ascii=False, indent=2) + "\n"
+
+
+def podlove(episode: Episode) -> str:
+    """Podlove Simple Chapters, version 1.2. InvalidQueryError where a chapter has no time.
+
+    https://podlove.org/simple-chapters/
+    """
+    root = ElementTree.Element(f"{{{PODLOVE}}}chapters", version="1.2")
+    for chapter, start, _ in _timed(episode, "Podlove Simple Chapters"):
+        attributes = {"start": write_precise(start), "title": _NO_XML.sub("", chapter.title)}
+        if chapter.url and _is_web(chapter.url):
+            attributes["href"] = _NO_XML.sub("", chapter.url)
+        ElementTree.SubElement(root, f"{{{PODLOVE}}}chapter", attributes)
+    ElementTree.indent(root)
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{ElementTree.tostring(root, encoding="unicode")}\n'
+
+
+def youtube(episode: Episode) -> str:
+    """Lines for the description of a video. InvalidQueryError names the rule of YouTube's that these would break.
+
+    https://support.google.com/youtube/answer/9884579; angle brackets, which a description may not hold, come as ‹›.
+    """
+    timed = _timed(episode, "YouTube")
+    broken = _broken_rule(timed)
+    if broken:
+        raise InvalidQueryError(f"YouTube would ignore these chapters: {broken}.", "format")
+    return "".join(f"{write(start)} {_line(chapter.title).translate(_NO_BRACKETS)}\n" for chapter, start, _ in timed)
+
+
+def ffmetadata(episode: Episode) -> str:
+    """Chapters as FFmpeg reads them into a file. InvalidQueryError where a chapter has no start or no end.
+
+    https://ffmpeg.org/ffmpeg-formats.html#Metadata-2
+    """
+    blocks = [f";FFMETADATA1\ntitle={_FFMETADATA.sub(_ESCAPED, _line(episode.title))}\n"]
+    for chapter, start, following in _timed(episode, "FFmpeg"):
+        end = following if chapter.end is None else chapter.end
+        if end is None:
+            raise InvalidQueryError(
+                f"It is not known when {_named(chapter)} ends, and FFmpeg has no way to say that; ask for json.",
+                "format",
+            )
+        times = f"START={round(start * 1000)}\nEND={round(max(start, end) * 1000)}"
+        title = _FFMETADATA.sub(_ESCAPED, _line(chapter.title))
+        blocks.append(f"[CHAPTER]\nTIMEBASE=1/1000\n{times}\ntitle={title}\n")
+    return "\n".join(blocks)
+
+
+def _timed(episode: Episode, form: str) -> list[tuple[Chapter, float, float | None]]:
+    """The chapters, each with its start and that of the next; the last with the episode's end. All of them or none."""
+    starts: list[float] = []
+    for chapter in episode.chapters:
+        if chapter.start is None:
+            raise InvalidQueryError(
+                f"It is not known when {_named(chapter)} starts, and {form} has no way to say that; ask for json.",
+                "format",
+            )
+        starts.append(chapter.start)
+    return list(zip(episode.chapters, starts, [*starts, episode.duration][1:], strict=True))
+
+
+def _broken_rule(timed: Sequence[tuple[Chapter, float, float | None]]) -> str | None:
+    """The first of YouTube's rules that is broken, in words; whole seconds are all it reads."""
+    if len(timed) < FEWEST_CHAPTERS:
+        return f"it wants at least {FEWEST_CHAPTERS}, and there are {len(timed)}"
+    first, start, _ = timed[0]
+    if int(start) > 0:
+        return f"the first must start at 0:00, and {_named(first)} starts at {write(start)}"
+    for chapter, start, following in timed:
+        seconds = SHORTEST_CHAPTER if following is None else int(following) - int(start)
+        if seconds < 0:
+            return f"they must be in order of time, and what follows {_named(chapter)} starts before it"
+        if seconds < SHORTEST_CHAPTER:
+            return f"each must last {SHORTEST_CHAPTER} seconds, and {_named(chapter)} lasts {seconds}"
+    return None
+
+
+def _named(chapter: Chapter) -> str:
+    return f"chapter {chapter.number}, “{_line(chapter.title)[:80]}”,"
+
+
+def _is_web(url: str | None) -> bool:
+    return url is not None and url.startswith(("https://", "http://"))
+
+
+def _line(said: str) -> str:
+    """``said`` on one line: a line break would end a cue, a voice or a title."""
+    return " ".join(said.split())

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Response
-from starlette.responses import PlainTextResponse
 
 from app import schemas
 from app.freshness import RevalidatedRoute
@@ -21,11 +21,30 @@ from app.requests import (
 )
 from playhead import cursors, exports, rendering
 from playhead.errors import NotFoundError
+from playhead.model import Episode, Transcript
 
 router = APIRouter(prefix="/api/v1", route_class=RevalidatedRoute, responses=DOCUMENTED)
 health = APIRouter(tags=["health"])
 
 NO_PARAMETERS = [Depends(refuse_parameters)]
+
+# The forms that need nothing but what they write down, each with its media type.
+TRANSCRIPTS: dict[str, tuple[str, Callable[[Transcript], str]]] = {
+    "text": ("text/plain", exports.text),
+    "vtt": ("text/vtt", exports.webvtt),
+    "srt": ("application/x-subrip; charset=utf-8", exports.subrip),
+}
+CHAPTERS: dict[str, tuple[str, Callable[[Episode], str]]] = {
+    "json-chapters": ("application/json+chapters", exports.json_chapters),
+    "psc": ("application/xml", exports.podlove),
+    "youtube": ("text/plain", exports.youtube),
+    "ffmetadata": ("text/plain", exports.ffmetadata),
+}
+
+
+def written_as(*kinds: str) -> dict[int | str, dict[str, Any]]:
+    """For OpenAPI: an answer that is also given in these media types."""
+    return {200: {"content": {kind.partition(";")[0]: {} for kind in kinds}}}
 
 
 @router.get("/search", operation_id="search", tags=["search"], response_model=schemas.SearchAnswer)
@@ -79,7 +98,7 @@ def list_speakers(asked: Annotated[schemas.SpeakersParameters, Query()], library
     operation_id="get_transcript",
     tags=["archive"],
     response_model=schemas.TranscriptTurns,
-    responses=NOT_FOUND | {200: {"content": {"text/plain": {}, "text/markdown": {}}}},
+    responses=NOT_FOUND | written_as("text/markdown", *(kind for kind, _ in TRANSCRIPTS.values())),
 )
 def get_transcript(
     id: EpisodeId,  # noqa: A002 - the name is the contract's
@@ -87,14 +106,15 @@ def get_transcript(
     library: InLibrary,
     public_url: PublicUrl,
 ) -> Any:
-    """What was said, verbatim, turn by turn with its times."""
+    """What was said, verbatim, turn by turn with its times; as captions, sentence by sentence."""
     view = library.view()
     episode, transcript = find_episode(view, id), find_transcript(view, id)
-    if asked.format == "text":
-        return PlainTextResponse(exports.text(transcript))
+    if asked.format == "json":
+        return rendering.transcript_as_dict(episode, transcript)
     if asked.format == "markdown":
         return Response(exports.markdown(episode, transcript, public_url), media_type="text/markdown")
-    return rendering.transcript_as_dict(episode, transcript)
+    kind, write = TRANSCRIPTS[asked.format]
+    return Response(write(transcript), media_type=kind)
 
 
 @router.get(
@@ -102,13 +122,19 @@ def get_transcript(
     operation_id="get_chapters",
     tags=["archive"],
     response_model=schemas.Chapters,
-    responses=NOT_FOUND,
-    dependencies=NO_PARAMETERS,
+    responses=NOT_FOUND | written_as(*(kind for kind, _ in CHAPTERS.values())),
 )
-def get_chapters(id: EpisodeId, library: InLibrary) -> dict[str, Any]:  # noqa: A002
+def get_chapters(
+    id: EpisodeId,  # noqa: A002
+    asked: Annotated[schemas.ChaptersParameters, Query()],
+    library: InLibrary,
+) -> Any:
     """The chapters of an episode; the empty ones are there too."""
     episode = find_episode(library.view(), id)
-    return {"chapters": [rendering.chapter_as_dict(chapter) for chapter in episode.chapters]}
+    if asked.format == "json":
+        return {"chapters": [rendering.chapter_as_dict(chapter) for chapter in episode.chapters]}
+    kind, write = CHAPTERS[asked.format]
+    return Response(write(episode), media_type=kind)
 
 
 @router.get(

@@ -131,7 +131,19 @@ class Around(Parameters):
 class TranscriptParameters(Parameters):
     """In which form a transcript is wanted."""
 
-    format: Literal["json", "text", "markdown"] = Field("json", description="json, text or markdown.")
+    format: Literal["json", "text", "markdown", "vtt", "srt"] = Field(
+        "json", description="json, text, markdown, vtt or srt; captions only where the time of every sentence is known."
+    )
+
+
+class ChaptersParameters(Parameters):
+    """In which form chapters are wanted."""
+
+    format: Literal["json", "json-chapters", "psc", "youtube", "ffmetadata"] = Field(
+        "json",
+        description="json; json-chapters (Podcasting 2.0), psc (Podlove Simple Chapters), youtube (lines for a "
+        "description) or ffmetadata, only where the times they need are known.",
+    )
 
 
 # What is answered.

@@ -314,8 +314,10 @@ def test_a_transcript_is_verbatim_in_every_format(ask: TestClient) -> None:
 
 
 def test_an_unknown_format_is_told_which_there_are(ask: TestClient) -> None:
-    problem = _problem(ask.get("/api/v1/episodes/the-long-run/12/transcript?format=vtt"), 422)
-    assert all(known in problem["detail"] for known in ("json", "text", "markdown"))
+    problem = _problem(ask.get("/api/v1/episodes/the-long-run/12/transcript?format=docx"), 422)
+    assert all(known in problem["detail"] for known in ("json", "text", "markdown", "vtt", "srt"))
+    problem = _problem(ask.get("/api/v1/episodes/the-long-run/12/chapters?format=xml"), 422)
+    assert all(known in problem["detail"] for known in ("json-chapters", "psc", "youtube", "ffmetadata"))
 
 
 def test_a_segment_stands_among_its_neighbours(ask: TestClient) -> None:
@@ -343,6 +345,34 @@ def test_a_segment_stands_among_its_neighbours(ask: TestClient) -> None:
         "/api/v2/search",
         "/api",
     ],
+@pytest.mark.parametrize(
+    ("path", "kind", "begins"),
+    [
+        ("transcript?format=vtt", "text/vtt; charset=utf-8", "WEBVTT\n\n00:00:03.000 --> 00:00:13.000\n<v Ada Moss>"),
+        (
+            "transcript?format=srt",
+            "application/x-subrip; charset=utf-8",
+            "1\n00:00:03,000 --> 00:00:13,000\nAda Moss: ",
+        ),
+        ("chapters?format=json-chapters", "application/json+chapters", '{\n  "version": "1.2.0"'),
+        ("chapters?format=psc", "application/xml", "<?xml"),
+        ("chapters?format=youtube", "text/plain; charset=utf-8", "0:00 Hello\n1:00 Tea by post\n"),
+        ("chapters?format=ffmetadata", "text/plain; charset=utf-8", ";FFMETADATA1\n"),
+    ],
+)
+def test_other_tools_forms_are_given_under_their_own_type(ask: TestClient, path: str, kind: str, begins: str) -> None:
+    response = ask.get(f"/api/v1/episodes/the-long-run/12/{path}")
+    assert response.headers["content-type"] == kind
+    assert response.text.startswith(begins)
+
+
+@pytest.mark.parametrize("form", ["vtt", "srt"])
+def test_captions_of_words_without_a_time_are_refused_and_why(ask: TestClient, form: str) -> None:
+    problem = _problem(ask.get(f"/api/v1/episodes/night-shift/one/transcript?format={form}"), 422)
+    assert [error["parameter"] for error in problem["errors"]] == ["format"]
+    assert "The times of 2 of 2 sentences are not known" in problem["detail"]
+
+
 )
 def test_what_is_not_there_is_a_404(ask: TestClient, path: str) -> None:
     _problem(ask.get(path), 404)

@@ -452,6 +452,19 @@ def test_a_library_damaged_before_its_first_publish_can_be_mended_but_not_read(
 # Files that are not ours, disks that are not willing
 
 
+def test_whoever_may_read_one_file_of_a_generation_may_read_all(published: Published) -> None:
+    directory, _, _ = published
+    files = [path for path in (directory / "generations").rglob("*") if path.is_file()]
+    assert len(files) > 10
+    assert {path.stat().st_mode for path in files} == {(directory / "CURRENT").stat().st_mode}
+
+
+def test_a_library_that_cannot_be_reached_is_named(tmp_path: Path, opened: Opened) -> None:
+    name = "long" * 100  # too long for any file system: refused even to root, as a directory that is not ours is not
+    with pytest.raises(StorageError, match=rf"{name}/library.sqlite: .*; see that"):
+        opened(tmp_path / name)
+
+
 def test_where_there_is_no_library_the_message_says_how_to_make_one(directory: Path, opened: Opened) -> None:
     with pytest.raises(EngineError, match=rf"no library in {directory}; run playhead ingest"):
         opened(directory)

@@ -45,8 +45,10 @@ class EmbeddedEngine:
         if writing:
             database.make_directory(self._directory)
             self._lock.take()
-        elif not path.is_file():
-            raise database.missing(self._directory)
+        else:
+            with disk.storing(path):
+                if not path.is_file():
+                    raise database.missing(self._directory)
         try:
             self._truth = Truth(path, writing=writing)
             try:

@@ -140,6 +140,7 @@ def _build(folder: Path, truth: Truth) -> str:
     (folder / NAMES).write_bytes(rows.names())
     files = {}
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        path.chmod((folder / NAMES).stat().st_mode)  # tantivy keeps some files from everybody but their owner
         disk.sync(path)
         files[path.relative_to(folder).as_posix()] = _measure(path)
     _write_manifest(folder, state, len(rows), files)

@@ -7,14 +7,18 @@ from collections.abc import Iterable
 
 from playhead.text import stem, words
 
-# Logistic regression on questions with known answers and questions on other subjects, over a real archive:
-# `python bench/confidence.py` fits and checks it.
-INTERCEPT = -6.0
-OF_MEANING = 9.0
-OF_WORDS = 4.0
+# Logistic regression on 16 questions with known answers and 14 on other subjects, each with its first ten excerpts,
+# over 481 episodes; `python -m bench.confidence` fits and checks it. On as many questions held back the expected
+# calibration error is .009.
+INTERCEPT = -5.923
+OF_MEANING = 4.666
+OF_WORDS = 5.104
 
-NO_ANSWER = 0.2
-"""Below this the best excerpt is not about the question, and we say so."""
+NO_ANSWER = 0.04
+"""Below this the best excerpt is not about the question, and we say so.
+
+Held back: 77 % of the questions on other subjects stay below it, and none of those with an answer.
+"""
 
 
 def coverage(passage: str, weights: dict[str, float]) -> float:

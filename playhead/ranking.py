@@ -31,9 +31,9 @@ class Weights:
     """
 
     meaning: float = 0.4
-    alone: float = 0.3
-    around: float = 0.3
-    episode: float = 0.3
+    alone: float = 0.2
+    around: float = 0.4
+    episode: float = 0.6
 
 
 RECIPE = Weights()

@@ -52,7 +52,7 @@ def search(
     asked: Annotated[schemas.SearchParameters, Query()], library: InLibrary, public_url: PublicUrl
 ) -> dict[str, Any]:
     """Passages that answer a question, best first, each with its speaker, chapter, second and links."""
-    return rendering.found_as_dict(library.search(asked.query()), public_url)
+    return rendering.found_as_dict(library.search(asked.query()), public_url, asked.max_tokens)
 
 
 @router.get(

@@ -81,7 +81,7 @@ class SpeakersParameters(EpisodesParameters):
         return replace(super().filters(), episode=tuple(self.episode))
 
 
-class SearchParameters(EpisodeParameters):
+class Question(EpisodeParameters):
     """A question and what may answer it. Repeat a filter to allow several values."""
 
     q: str = Field(description="The question: a topic, a name or a phrase.", examples=["why is free-threaded slower"])
@@ -110,7 +110,19 @@ class SearchParameters(EpisodeParameters):
         return replace(query, offset=cursors.read(self.cursor, listing(query)))
 
 
-class SearchForm(SearchParameters):
+class SearchParameters(Question):
+    """A question as a program asks it."""
+
+    max_tokens: int | None = Field(
+        None,
+        ge=1,
+        description="A budget for the results, at four characters of their JSON a token. Only whole results are given, "
+        "the first in any case; left_out counts those there was no room for, and next leads to them.",
+        examples=[2000],
+    )
+
+
+class SearchForm(Question):
     """The same as a browser's form sends it: a field left blank was not filled in."""
 
     q: str = ""
@@ -247,7 +259,10 @@ class IndexState(Shape):
 
 
 class SearchAnswer(Shape):
-    """What was found. `facets` count the first `faceted` candidates; `undated` episodes a date filter left out."""
+    """What was found. `facets` count the first `faceted` candidates; `undated` episodes a date filter left out.
+
+    `left_out` counts the results of this page that `max_tokens` had no room for; `next` then begins with them.
+    """
 
     query: str
     mode: Mode
@@ -256,6 +271,7 @@ class SearchAnswer(Shape):
     index: IndexState
     filters: dict[str, list[str] | str]
     undated: int
+    left_out: int
     next: str | None
     facets: dict[str, list[tuple[str, int]]]
     faceted: int

@@ -6,8 +6,11 @@ person reads. What is not known is None. ``public_url`` completes the links that
 
 from __future__ import annotations
 
+import json
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
 from statistics import median
 from typing import Any
 
@@ -31,9 +34,21 @@ from playhead.timestamps import write
 Plain = dict[str, Any]
 
 
-def found_as_dict(found: Found, public_url: str = "") -> Plain:
-    """The answer to a question."""
-    following = found.next_offset
+CHARACTERS_A_TOKEN = 4
+"""A rule of thumb for English, the same whatever model reads the answer; not a count."""
+
+
+def found_as_dict(found: Found, public_url: str = "", max_tokens: int | None = None) -> Plain:
+    """The answer to a question.
+
+    ``max_tokens`` is a budget for the results, at `CHARACTERS_A_TOKEN` of their JSON. A result is given whole or not
+    at all. The first always is, so that there is something to read and the next page is another one; ``left_out``
+    counts those of this page there was no room for, and ``next`` begins with them.
+    """
+    results = [excerpt_as_dict(excerpt, public_url) for excerpt in found.excerpts]
+    room = len(results) if max_tokens is None else max(1, _fitting(results, max_tokens))
+    left_out = len(results[room:])
+    following = found.query.offset + room if left_out else found.next_offset
     return {
         "query": found.query.text,
         "mode": found.query.mode,
@@ -42,11 +57,12 @@ def found_as_dict(found: Found, public_url: str = "") -> Plain:
         "index": {"revision": found.revision, "segments": found.segments, "model": found.model},
         "filters": filters_as_dict(found.query.filters),
         "undated": found.undated,
+        "left_out": left_out,
         "next": None if following is None else cursors.write(following, listing(found.query)),
         "facets": {name: [list(count) for count in counts] for name, counts in found.facets.items()},
         "faceted": found.faceted,
         "suggestion": found.suggestion,
-        "results": [excerpt_as_dict(excerpt, public_url) for excerpt in found.excerpts],
+        "results": results[:room],
     }
 
 
@@ -227,6 +243,12 @@ def speaker_as_dict(name: str, segments: int) -> Plain:
 
 def _answer_as_dict(answer: Answer) -> Plain:
     return {"text": answer.text, "span": list(answer.span), "time": time_as_dict(answer.time)}
+
+
+def _fitting(results: Sequence[Plain], tokens: int) -> int:
+    """How many of these, from the first on, stay within a budget as JSON."""
+    sizes = accumulate(len(json.dumps(result, ensure_ascii=False, separators=(",", ":"))) for result in results)
+    return bisect_right(list(sizes), tokens * CHARACTERS_A_TOKEN)
 
 
 def _links_as_dict(to: Links, public_url: str) -> Plain:

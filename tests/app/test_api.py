@@ -158,6 +158,35 @@ def test_pages_of_an_answer_follow_each_other_without_repeating(ask: TestClient)
     assert set(seen) == {each["id"] for each in everything["results"]}
 
 
+def test_a_budget_gives_whole_results_and_leads_to_those_it_left_out(ask: TestClient) -> None:
+    """At four characters of a result's JSON a token, as the parameter's description says."""
+    asked = {"q": "slower", "limit": 4}
+    whole = ask.get("/api/v1/search", params=asked).json()
+    sizes = [len(json.dumps(each, ensure_ascii=False, separators=(",", ":"))) for each in whole["results"]]
+    assert (len(sizes), whole["left_out"]) == (4, 0)
+    for characters, fits in [(sum(sizes), 4), (sum(sizes) - 4, 3), (sum(sizes[:2]), 2), (sum(sizes[:2]) - 4, 1)]:
+        budget = -(-characters // 4)
+        answer = ask.get("/api/v1/search", params=asked | {"max_tokens": budget}).json()
+        assert answer["results"] == whole["results"][:fits]
+        assert answer["left_out"] == 4 - fits
+        if fits < 4:
+            rest = ask.get("/api/v1/search", params=asked | {"cursor": answer["next"]}).json()
+            assert rest["results"][: 4 - fits] == whole["results"][fits:]
+        else:
+            assert answer["next"] == whole["next"]
+
+
+def test_a_budget_too_small_for_anything_still_gives_one_result_a_page(ask: TestClient) -> None:
+    everything = [each["id"] for each in ask.get("/api/v1/search?q=slower&limit=50").json()["results"]]
+    seen, cursor = [], {}
+    for _ in everything:
+        answer = ask.get("/api/v1/search", params={"q": "slower", "max_tokens": 1} | cursor).json()
+        seen += [each["id"] for each in answer["results"]]
+        cursor = {"cursor": answer["next"]}
+    assert seen == everything
+    assert (answer["next"], answer["left_out"]) == (None, 0)
+
+
 @pytest.mark.parametrize("cursor", ["", "x", "!!!", "MTA", "é", "9" * 100, "LTE.", "MS5iYzllMTcyNTZhNDc"])
 def test_a_cursor_of_another_list_is_refused(ask: TestClient, cursor: str) -> None:
     problem = _problem(ask.get("/api/v1/search", params={"q": "slower", "cursor": cursor}), 422)
@@ -179,7 +208,8 @@ def test_a_cursor_of_another_list_is_refused(ask: TestClient, cursor: str) -> No
         ("podcast", ""),
         ("podcast", "x" * 201),
         ("colour", "blue"),
-        ("max_tokens", "100"),
+        ("max_tokens", "0"),
+        ("max_tokens", "many"),
         ("Q", "upper"),
     ],
 )
@@ -313,6 +343,34 @@ def test_a_transcript_is_verbatim_in_every_format(ask: TestClient) -> None:
     assert "**Grace Okoye** [1:52](http://127.0.0.1:8000/episodes/the-long-run/12?t=108)\n" in markdown.text
 
 
+@pytest.mark.parametrize(
+    ("path", "kind", "begins"),
+    [
+        ("transcript?format=vtt", "text/vtt; charset=utf-8", "WEBVTT\n\n00:00:03.000 --> 00:00:13.000\n<v Ada Moss>"),
+        (
+            "transcript?format=srt",
+            "application/x-subrip; charset=utf-8",
+            "1\n00:00:03,000 --> 00:00:13,000\nAda Moss: ",
+        ),
+        ("chapters?format=json-chapters", "application/json+chapters", '{\n  "version": "1.2.0"'),
+        ("chapters?format=psc", "application/xml", "<?xml"),
+        ("chapters?format=youtube", "text/plain; charset=utf-8", "0:00 Hello\n1:00 Tea by post\n"),
+        ("chapters?format=ffmetadata", "text/plain; charset=utf-8", ";FFMETADATA1\n"),
+    ],
+)
+def test_other_tools_forms_are_given_under_their_own_type(ask: TestClient, path: str, kind: str, begins: str) -> None:
+    response = ask.get(f"/api/v1/episodes/the-long-run/12/{path}")
+    assert response.headers["content-type"] == kind
+    assert response.text.startswith(begins)
+
+
+@pytest.mark.parametrize("form", ["vtt", "srt"])
+def test_captions_of_words_without_a_time_are_refused_and_why(ask: TestClient, form: str) -> None:
+    problem = _problem(ask.get(f"/api/v1/episodes/night-shift/one/transcript?format={form}"), 422)
+    assert [error["parameter"] for error in problem["errors"]] == ["format"]
+    assert "The times of 2 of 2 sentences are not known" in problem["detail"]
+
+
 def test_an_unknown_format_is_told_which_there_are(ask: TestClient) -> None:
     problem = _problem(ask.get("/api/v1/episodes/the-long-run/12/transcript?format=docx"), 422)
     assert all(known in problem["detail"] for known in ("json", "text", "markdown", "vtt", "srt"))
@@ -345,34 +403,6 @@ def test_a_segment_stands_among_its_neighbours(ask: TestClient) -> None:
         "/api/v2/search",
         "/api",
     ],
-@pytest.mark.parametrize(
-    ("path", "kind", "begins"),
-    [
-        ("transcript?format=vtt", "text/vtt; charset=utf-8", "WEBVTT\n\n00:00:03.000 --> 00:00:13.000\n<v Ada Moss>"),
-        (
-            "transcript?format=srt",
-            "application/x-subrip; charset=utf-8",
-            "1\n00:00:03,000 --> 00:00:13,000\nAda Moss: ",
-        ),
-        ("chapters?format=json-chapters", "application/json+chapters", '{\n  "version": "1.2.0"'),
-        ("chapters?format=psc", "application/xml", "<?xml"),
-        ("chapters?format=youtube", "text/plain; charset=utf-8", "0:00 Hello\n1:00 Tea by post\n"),
-        ("chapters?format=ffmetadata", "text/plain; charset=utf-8", ";FFMETADATA1\n"),
-    ],
-)
-def test_other_tools_forms_are_given_under_their_own_type(ask: TestClient, path: str, kind: str, begins: str) -> None:
-    response = ask.get(f"/api/v1/episodes/the-long-run/12/{path}")
-    assert response.headers["content-type"] == kind
-    assert response.text.startswith(begins)
-
-
-@pytest.mark.parametrize("form", ["vtt", "srt"])
-def test_captions_of_words_without_a_time_are_refused_and_why(ask: TestClient, form: str) -> None:
-    problem = _problem(ask.get(f"/api/v1/episodes/night-shift/one/transcript?format={form}"), 422)
-    assert [error["parameter"] for error in problem["errors"]] == ["format"]
-    assert "The times of 2 of 2 sentences are not known" in problem["detail"]
-
-
 )
 def test_what_is_not_there_is_a_404(ask: TestClient, path: str) -> None:
     _problem(ask.get(path), 404)

@@ -144,6 +144,10 @@ def test_a_form_with_blank_fields_asks_without_them(ask: TestClient) -> None:
     assert ask.get("/search?q=slower&since=&until=&speaker=&mode=").status_code == 200
 
 
+def test_a_budget_is_for_programs(ask: TestClient) -> None:
+    assert "max_tokens is not a parameter here" in ask.get("/search?q=slower&max_tokens=100").text
+
+
 def test_a_misspelt_filter_is_named_on_a_page(ask: TestClient) -> None:
     response = ask.get("/search?q=slower&speeker=Ada")
     assert response.status_code == 422

@@ -6,23 +6,23 @@ import doctest
 import json
 import re
 import shlex
+import struct
 import tomllib
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import pytest
 from typer.main import get_command
 
+from app.main import create_app
 from playhead.cli import app as command_line
+from playhead.settings import Settings
+from tests.docs.pages import FENCE, PAGES, ROOT, Block, blocks, commands_of
 
-ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("app", "ingest", "playhead")
-PAGES = sorted(page for place in ("*.md", "docs/*.md", "index/*.md", "data/*/*.md") for page in ROOT.glob(place))
-
-FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-LINK = re.compile(r"(?<!!)\[[^\]\n]+\]\(([^)\s]+)\)")
+LINK = re.compile(r"!?\[[^\]\n]*\]\(([^)\s]+)\)")
+FILE = re.compile(r"`((?:app|bench|data|docs|ingest|playhead|tests)/[\w./-]+)`")
 EXAMPLE = re.compile(r"Example: `([^`]+)`")
 
 
@@ -33,23 +33,6 @@ def modules_with_examples() -> list[str]:
         for module in (ROOT / room).rglob("*.py")
         if ">>> " in module.read_text("utf-8")
     )
-
-
-def blocks(*languages: str) -> list[Any]:
-    return [
-        pytest.param(text, id=f"{page.relative_to(ROOT)}-{page.read_text('utf-8')[: found.start()].count(chr(10)) + 2}")
-        for page in PAGES
-        for found in FENCE.finditer(page.read_text("utf-8"))
-        for language, text in [found.groups()]
-        if language in languages
-    ]
-
-
-def command_lines(text: str) -> list[list[str]]:
-    """The ``playhead`` commands of a console block, without the prompt and the comment."""
-    typed = [line[2:] for line in text.replace("\\\n", " ").splitlines() if line.startswith("$ ")]
-    split = [shlex.split(line, comments=True) for line in typed]
-    return [[Path(words[0]).name, *words[1:]] for words in split if words]
 
 
 def slug(heading: str) -> str:
@@ -91,21 +74,32 @@ def test_the_decisions_that_code_refers_to_are_written_down() -> None:
     assert set(named) <= set(decisions)
 
 
-@pytest.mark.parametrize("text", blocks("console"))
-def test_every_command_line_shown_is_one_that_works(text: str) -> None:
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_file_named_is_there(page: Path) -> None:
+    """But for the format of the example, which whoever follows it adds."""
+    named = FILE.findall(page.read_text("utf-8"))
+
+    assert [name for name in named if "/minutes" not in name and not (ROOT / name).exists()] == []
+
+
+@pytest.mark.parametrize("block", blocks("console"), ids=str)
+def test_every_command_line_shown_is_one_that_works(block: Block) -> None:
     """Options and arguments are parsed by the real commands; nothing is run."""
     group = get_command(command_line)
     targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
-    lines = command_lines(text)
-    assert lines, "a console block shows commands after a $"
-    for program, *arguments in lines:
-        if program == "playhead":
-            name, *rest = arguments
+    settings = {f"PLAYHEAD_{name.upper()}" for name in Settings.model_fields}
+    commands = commands_of(block)
+    assert commands or not block.text.strip(), "a console block shows commands after a $"
+    for typed in commands:
+        ours = {name for name in typed.settings if name.startswith("PLAYHEAD_")}
+        assert {name for name in ours if not name.startswith("PLAYHEAD_TEST_")} <= settings
+        if typed.program == "playhead":
+            name, *rest = typed.arguments
             command = group.get_command(None, name)  # type: ignore[attr-defined]
             assert command is not None, f"playhead {name}"
             command.make_context(name, rest)
-        elif program == "make":
-            assert {word for word in arguments if "=" not in word} <= targets, arguments
+        elif typed.program == "make":
+            assert {word for word in typed.arguments if "=" not in word} <= targets, typed
 
 
 def test_every_command_ends_its_help_with_an_example_that_works() -> None:
@@ -118,24 +112,24 @@ def test_every_command_ends_its_help_with_an_example_that_works() -> None:
         command.make_context(name, arguments)
 
 
-@pytest.mark.parametrize("text", blocks("python"))
-def test_python_shown_is_python(text: str) -> None:
-    compile(text, "documentation", "exec")
+@pytest.mark.parametrize("block", blocks("python"), ids=str)
+def test_python_shown_is_python(block: Block) -> None:
+    compile(block.text, "documentation", "exec")
 
 
-@pytest.mark.parametrize("text", blocks("json"))
-def test_json_shown_is_json(text: str) -> None:
-    json.loads(text)
+@pytest.mark.parametrize("block", blocks("json"), ids=str)
+def test_json_shown_is_json(block: Block) -> None:
+    json.loads(block.text)
 
 
-@pytest.mark.parametrize("text", blocks("toml"))
-def test_toml_shown_is_toml(text: str) -> None:
-    tomllib.loads(text)
+@pytest.mark.parametrize("block", blocks("toml"), ids=str)
+def test_toml_shown_is_toml(block: Block) -> None:
+    tomllib.loads(block.text)
 
 
 def test_the_format_written_in_the_documentation_reads_what_it_says() -> None:
     """Whoever copies it begins with something that works."""
-    [source] = [block.values[0] for block in blocks("python") if "FORMAT = Format(" in block.values[0]]
+    [source] = [block.text for block in blocks("python") if block.page == "docs/formats.md"]
     minutes = ModuleType("minutes")
     exec(source, minutes.__dict__)  # noqa: S102 - our own page
     said = "00:00:05 Ada: Who has the lock?\n00:00:09 Grace: I do.\n(coughs)\n"
@@ -147,3 +141,41 @@ def test_the_format_written_in_the_documentation_reads_what_it_says() -> None:
     assert [stamp.seconds for stamp in reading.transcript.stamps] == [5.0, 9.0]
     assert reading.transcript.said(reading.transcript.turns[1].span) == "I do."
     assert [problem.line for problem in reading.problems] == [3]
+
+
+def test_python_shown_is_run() -> None:
+    """By the walk in tests/docs; two pages have tests of their own, here and in tests/test_operator.py."""
+    idle = {block.page for block in blocks("python") if not {"run", "file", "in"} & block.marks.keys()}
+
+    assert idle <= {"docs/formats.md", "docs/operator.md"}
+
+
+def test_every_address_and_every_parameter_is_in_the_documentation() -> None:
+    document = create_app(Settings()).openapi()
+    page = (ROOT / "docs" / "chatbots.md").read_text("utf-8")
+    asked = page.split("\n## Ask\n")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| (`[^|]+) \|", asked, re.MULTILINE)
+    parameters = {each["name"] for each in document["paths"]["/api/v1/search"]["get"]["parameters"]}
+
+    assert set(re.findall(r"^\| `(/[^`]+)` \|", page, re.MULTILINE)) == set(document["paths"])
+    assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == parameters - {"q"}
+
+
+def test_the_pictures_are_small_enough_to_wait_for() -> None:
+    pictures = sorted((ROOT / "docs" / "images").glob("*.png"))
+
+    assert [picture.stem for picture in pictures] == ["episode", "search"]
+    for picture in pictures:
+        data = picture.read_bytes()
+        assert struct.unpack(">II", data[16:24]) == (1280, 900)  # PNG: the header's first two numbers
+        assert len(data) <= 200_000
+
+
+def test_the_hooks_of_a_commit_are_the_checks_of_make() -> None:
+    hooks = re.findall(r"entry: \.venv/bin/(.+)", (ROOT / ".pre-commit-config.yaml").read_text("utf-8"))
+    check = (ROOT / "Makefile").read_text("utf-8").split("\ncheck:")[1].split("\n\n")[0]
+    checks = re.findall(r"\$\(BIN\)/(.+)", check)
+
+    assert [hook.replace(" --force-exclude", "") for hook in hooks] == [
+        re.sub(r" --check| \.$", "", each) for each in checks
+    ]

@@ -167,7 +167,7 @@ def _output(*command: str) -> str:
 
 def _said(process: subprocess.Popen[str]) -> str:
     said, _ = process.communicate()
-    _expect(process.returncode == 0, f"{process.args} ends well, not with {process.returncode}")
+    _expect(process.returncode == 0, f"{process.args[-3:]} ends well, not with {process.returncode}")
     return said
 
 

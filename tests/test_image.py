@@ -152,6 +152,7 @@ def test_what_is_composed_keeps_its_library_in_one_volume_and_is_published_to_th
     services = COMPOSE["services"]
 
     assert all(f"index:{only('VOLUME')}" in service["volumes"] for service in services.values())
+    assert services["serve"]["volumes"] == services["ingest"]["volumes"]
     assert set(COMPOSE["volumes"]) == {"index"}
     assert services["serve"]["ports"] == [f"127.0.0.1:{only('EXPOSE')}:{only('EXPOSE')}"]
 

@@ -7,6 +7,8 @@ import json
 import re
 import shlex
 import struct
+import subprocess
+import sys
 import tomllib
 from importlib import import_module
 from pathlib import Path
@@ -115,6 +117,14 @@ def test_every_command_ends_its_help_with_an_example_that_works() -> None:
 @pytest.mark.parametrize("block", blocks("python"), ids=str)
 def test_python_shown_is_python(block: Block) -> None:
     compile(block.text, "documentation", "exec")
+
+
+def test_a_format_shown_passes_the_checks_it_will_meet() -> None:
+    [shown] = [each for each in blocks("python") if each.marks.get("file", "").startswith("ingest/")]
+    for check in (["check"], ["format", "--check"]):
+        ruff = [str(Path(sys.executable).with_name("ruff")), *check, "--stdin-filename", shown.marks["file"], "-"]
+        ended = subprocess.run(ruff, cwd=ROOT, input=shown.text, capture_output=True, text=True, check=False)
+        assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
 @pytest.mark.parametrize("block", blocks("json"), ids=str)

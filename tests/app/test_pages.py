@@ -211,7 +211,7 @@ def test_every_sentence_is_the_one_that_is_marked_where_it_answers(demo: list[Re
                 first, last = transcript.turns[place.turn].span
                 assert first <= at < last
                 shared += find_place(transcript, _whole(asked.get("t"))) != place
-    assert shared > 20
+    assert shared  # else the second alone would have said enough
 
 
 def test_the_words_that_answer_are_marked_and_what_the_link_leads_to(ask: TestClient) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import sys
 from importlib.metadata import entry_points
@@ -55,6 +56,9 @@ def playhead(
 def main() -> None:
     """Run the command line. What cannot be done is one line on stderr and its exit code (see `errors`)."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # As stderr does of its own accord: a terminal without a character shows its number instead of failing.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         app()
     except PlayheadError as error:
@@ -63,5 +67,10 @@ def main() -> None:
     except BrokenPipeError:
         # The reader of a pipe has gone (`playhead search … | head`); point stdout away so that Python does
         # not complain again while it closes. https://docs.python.org/3/library/signal.html#note-on-sigpipe
+        sys.stdout = None
+        sys.exit(1)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        typer.secho(f"playhead: {place}{error.strerror or error}.", err=True, fg="red")
         sys.stdout = None
         sys.exit(1)

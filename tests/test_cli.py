@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -188,3 +192,30 @@ def test_settings_that_do_not_fit_are_named(playhead, monkeypatch: pytest.Monkey
 
     assert code == 3
     assert "PLAYHEAD_PRECISION" in err
+
+
+def test_a_terminal_that_cannot_show_a_letter_is_told_which(index: Path):
+    ended = _in_a_shell("search", "why is it slower", "--index", index, PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+
+    assert (ended.returncode, ended.stderr.count("Traceback")) == (0, 0)
+    assert r"\xb1" in ended.stdout
+
+
+def test_an_output_that_takes_nothing_more_is_one_line(index: Path):
+    with Path("/dev/full").open("w") as full:
+        ended = _in_a_shell("status", "--index", index, stdout=full)
+
+    assert ended.returncode == 1
+    assert "playhead: No space left on device" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def _in_a_shell(*words: object, stdout: Any = subprocess.PIPE, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", "from playhead.cli import main; main()", *map(str, words)],
+        env=os.environ | environment,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )

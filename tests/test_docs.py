@@ -171,6 +171,15 @@ def test_every_address_and_every_parameter_is_in_the_documentation() -> None:
     assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == parameters - {"q"}
 
 
+def test_the_messages_that_a_page_explains_are_those_an_ingest_gives() -> None:
+    page = (ROOT / "docs" / "podcaster.md").read_text("utf-8").split("\n| it says |")[1].split("\n\n")[0]
+    said = "".join(module.read_text("utf-8") for module in (ROOT / "ingest").rglob("*.py"))
+    messages = re.findall(r"^\| ([^|-][^|]*) \|", page, re.MULTILINE)
+
+    assert messages
+    assert [part for each in messages for part in each.split("…") if part.strip() not in said] == []
+
+
 def test_the_pictures_are_small_enough_to_wait_for() -> None:
     pictures = sorted((ROOT / "docs" / "images").glob("*.png"))
 

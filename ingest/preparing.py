@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ingest.align import carry_speakers
-from ingest.reading import Facts, Problem, Reading
+from ingest.reading import Facts, Problem, Reading, first_stated
 from ingest.segmenting import split
 from ingest.sources import Source, read
 from ingest.timing import settle
@@ -38,7 +38,7 @@ def prepare(source: Source, known: View | None = None) -> Prepared:
     readings = read(source)
     before = known.episode(source.episode_id) if known else None
     words_before = known.transcript(source.episode_id) if known and before else None
-    facts = _first_stated([source.sheet, *(reading.facts for reading in readings)])
+    facts = first_stated([source.sheet, *(reading.facts for reading in readings)])
     transcript = _one_transcript(source, readings, words_before)
     chapters = _first_chapters(readings) or (before.chapters if before else ())
     settled = settle(transcript, chapters, facts.duration or (before.duration if before else None))
@@ -91,19 +91,6 @@ def _first_chapters(readings: Iterable[Reading]) -> tuple[Chapter, ...]:
     """A file of chapters says more than a transcript's own; both beat none."""
     ordered = sorted(readings, key=lambda reading: reading.transcript is not None)
     return next((reading.chapters for reading in ordered if reading.chapters), ())
-
-
-def _first_stated(facts: Iterable[Facts]) -> Facts:
-    """Each fact from the first that states it."""
-    merged = Facts()
-    for each in facts:
-        missing = {
-            name: getattr(each, name)
-            for name in Facts.__dataclass_fields__
-            if getattr(merged, name) is None and getattr(each, name) is not None
-        }
-        merged = replace(merged, **missing)
-    return merged
 
 
 def _describe(source: Source, facts: Facts, before: Episode | None, chapters: tuple[Chapter, ...]) -> Episode:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from playhead.model import Chapter, Transcript
@@ -29,6 +30,19 @@ class Facts:
     audio_url: str | None = None
     duration: float | None = None
     language: str | None = None
+
+
+def first_stated(facts: Iterable[Facts]) -> Facts:
+    """Each fact from the first that states it."""
+    merged = Facts()
+    for each in facts:
+        missing = {
+            name: getattr(each, name)
+            for name in Facts.__dataclass_fields__
+            if getattr(merged, name) is None and getattr(each, name) is not None
+        }
+        merged = replace(merged, **missing)
+    return merged
 
 
 @dataclass(frozen=True, slots=True)

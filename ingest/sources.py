@@ -1,7 +1,8 @@
 """Paths -> sources: which files make one episode, what it is called, and what they say.
 
 A folder is one episode when no role occurs twice in it; otherwise files pair by stem: ``ep1.vtt``, ``ep1.json``,
-``ep1.mp3``. All reading from disk is here; formats never touch it.
+``ep1.mp3``. A feed among them says which files belong to which of its episodes, and what is known of each; they may
+also lie in folders below it, under the ends of their addresses. All reading from disk is here; formats never touch it.
 """
 
 from __future__ import annotations
@@ -12,17 +13,20 @@ import mimetypes
 import os
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from typing import Literal
+from urllib.parse import unquote, urlsplit
 
 from charset_normalizer import from_bytes
 
 from ingest import formats
-from ingest.reading import Facts, Reading
+from ingest.feeds import Item, read_feed
+from ingest.reading import Facts, Problem, Reading, first_stated
 from playhead.errors import InputError, TranscriptError
 from playhead.text import clean, slug
 from playhead.timestamps import parse as parse_time
@@ -34,9 +38,11 @@ MOST_BYTES = 64 * 1024 * 1024
 SHEET = "episode.toml"
 AUDIO = (".mp3", ".m4a", ".ogg", ".opus", ".wav", ".flac")
 
-Role = Literal["sheet", "transcript", "page", "chapters", "audio"]
+FEEDS = (".xml", ".rss", ".atom", ".rdf")
 
-_ROLES: dict[str, Role] = {"page": "page", "json_chapters": "chapters", "podlove": "chapters"}
+Role = Literal["sheet", "transcript", "page", "chapters", "audio", "feed"]
+
+_ROLES: dict[str, Role] = {"page": "page", "json_chapters": "chapters", "podlove": "chapters", "rss": "feed"}
 """What a format other than a transcript's is for."""
 
 # Endings of a stem that say what a file is and not which episode it belongs to: ep1.chapters.json.
@@ -49,21 +55,26 @@ _PAPERWORK = re.compile(
     r"|(?:questions|queries|.*\.truth)\.jsonl",
     re.IGNORECASE,
 )
+DEEPEST_TAIL = 6
+"""How many names at the end of an address may be folders beside the feed."""
+_SEPARATORS = re.compile(r"[/\\\x00]")
 _DIGITS = re.compile(r"(\d{1,18})")
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file of an episode, and what it is there for."""
+    """A file of an episode, and what it is there for. ``instead`` are to be read, in turn, where it cannot be."""
 
     path: Path
     role: Role
+    instead: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """One episode as it lies on disk. ``title`` is for want of a better one; ``sheet`` is what its episode.toml states.
 
+    What a feed states of it goes after the sheet; ``feed`` are the chapters that stand in the feed itself.
     ``fingerprint`` changes when the name or content of a file does, or when Playhead has learned to read better.
     """
 
@@ -74,6 +85,7 @@ class Source:
     parts: tuple[File, ...]
     sheet: Facts
     fingerprint: str
+    feed: Reading | None = None
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -110,6 +122,7 @@ def find(paths: Iterable[Path], podcast: str | None = None) -> Iterator[Source |
     ``podcast`` names the show; else the sheet does; else the folder. Raises InputError for a path that is not there;
     whatever else is wrong is yielded, and never stops the run.
     """
+    taken: set[Path] = set()
     folders: list[Path] = []
     named: dict[Path, list[Path]] = {}
     for path in dict.fromkeys(paths):
@@ -122,8 +135,11 @@ def find(paths: Iterable[Path], podcast: str | None = None) -> Iterator[Source |
     yield from _refuse_namesakes(
         found
         for few in (
-            *(_episodes(sorted(files, key=_natural), folder, podcast, is_root=True) for folder, files in named.items()),
-            *(_in_folder(folder, podcast, is_root=True) for folder in folders),
+            *(
+                _among(sorted(files, key=_natural), folder, podcast, taken, is_root=True)
+                for folder, files in named.items()
+            ),
+            *(_in_folder(folder, podcast, taken, is_root=True) for folder in folders),
         )
         for found in few
     )
@@ -131,11 +147,26 @@ def find(paths: Iterable[Path], podcast: str | None = None) -> Iterator[Source |
 
 def read(source: Source) -> tuple[Reading, ...]:
     """What every text of the episode says. Raises TranscriptError naming the file and the line."""
-    return tuple(
-        formats.read(read_text(part.path), str(part.path))
-        for part in source.parts
-        if part.role not in ("audio", "sheet")
-    )
+    readings = [_read_part(part) for part in source.parts if part.role not in ("audio", "sheet")]
+    return (*readings, source.feed) if source.feed else tuple(readings)
+
+
+def _read_part(part: File) -> Reading:
+    """The first of its files that can be read; of those passed over, a Problem each."""
+    passed_over: list[Problem] = []
+    path, *others = part.path, *part.instead
+    while others:
+        try:
+            reading = formats.read(read_text(path), str(path))
+        except InputError as error:
+            message, line = (error.message, error.line) if isinstance(error, TranscriptError) else (str(error), None)
+            passed_over.append(Problem(f"{message}; {others[0].name} is read instead", line, str(path)))
+            path, *others = others
+        else:
+            break
+    else:
+        reading = formats.read(read_text(path), str(path))
+    return replace(reading, problems=(*passed_over, *reading.problems))
 
 
 def read_text(path: Path) -> str:
@@ -169,21 +200,177 @@ def _read_bytes(path: Path) -> bytes:
         raise InputError(f"{path}: cannot be read: {error.strerror or error}.") from error
 
 
-def _in_folder(folder: Path, podcast: str | None, *, is_root: bool) -> Iterator[Source | Unreadable]:
+def _in_folder(folder: Path, podcast: str | None, taken: set[Path], *, is_root: bool) -> Iterator[Source | Unreadable]:
     try:
-        entries = sorted((entry for entry in folder.iterdir() if not entry.name.startswith(".")), key=_natural)
+        entries = _entries(folder)
     except OSError as error:
         yield Unreadable(folder, InputError(f"{folder}: cannot be opened: {error.strerror or error}."))
         return
-    files = [entry for entry in entries if entry.is_file() and not _is_passed_over(entry)]
-    yield from _episodes(files, folder, podcast, is_root=is_root)
+    yield from _among(_files_in(folder), folder, podcast, taken, is_root=is_root)
     for entry in entries:
         # A link to a folder can lead back up and never end.
         if entry.is_dir() and not entry.is_symlink():
-            yield from _in_folder(entry, podcast, is_root=False)
+            yield from _in_folder(entry, podcast, taken, is_root=False)
 
 
-def _episodes(files: list[Path], folder: Path, podcast: str | None, *, is_root: bool) -> Iterator[Source | Unreadable]:
+def _entries(folder: Path) -> list[Path]:
+    return sorted((entry for entry in folder.iterdir() if not entry.name.startswith(".")), key=_natural)
+
+
+def _files_in(folder: Path) -> list[Path]:
+    """The files of a folder that may belong to an episode, in natural order."""
+    return [entry for entry in _entries(folder) if entry.is_file() and not _is_passed_over(entry)]
+
+
+def _among(
+    files: list[Path], folder: Path, podcast: str | None, taken: set[Path], *, is_root: bool
+) -> Iterator[Source | Unreadable]:
+    """The episodes of one folder's ``files``: those of a feed first, which may also take files from folders below.
+
+    ``taken`` are files that belong to a feed's episode already, and grows.
+    """
+    feeds = [file for file in files if _is_feed(file)]
+    for feed in feeds:
+        yield from _in_feed(feed, podcast, taken)
+    yield from _episodes([file for file in files if file not in taken and file not in feeds], folder, podcast, is_root)
+
+
+def _is_feed(path: Path) -> bool:
+    try:
+        return path.suffix.casefold() in FEEDS and _role(path) == "feed"
+    except InputError:
+        return False
+
+
+def _in_feed(path: Path, podcast: str | None, taken: set[Path]) -> Iterator[Source | Unreadable]:
+    """Every item of a feed whose files lie beside it; of the others, where their transcripts are to be had."""
+    try:
+        feed = read_feed(read_text(path))
+    except TranscriptError as error:
+        yield Unreadable(path, TranscriptError(error.message, str(path), error.line))
+        return
+    except InputError as error:
+        yield Unreadable(path, error)
+        return
+    claims = [_claim(item, path.parent) for item in feed.items]
+    shared = _Shared(
+        Counter(file for claim in claims for file in {*claim.transcripts, *claim.others}),
+        Counter(place for claim in claims for place in claim.places),
+        Counter(folder for claim in claims for folder in {folder for folder, _ in claim.places}),
+        {folder: _files_in(folder) for folder in {folder for claim in claims for folder, _ in claim.places}},
+    )
+    silent: list[Item] = []
+    for claim in claims:
+        parts = _parts(claim, path, shared, taken)
+        if parts and parts[0].role in ("transcript", "page"):
+            taken.update(file for part in parts for file in (part.path, *part.instead))
+            yield _source(parts, podcast, path.absolute().parent.name, claim.item.key, claim.item)
+        elif claim.item.transcripts:
+            yield Unreadable(path, TranscriptError(_whereabouts_of(claim), str(path)))
+        else:
+            silent.append(claim.item)
+    if silent:
+        message = f'{len(silent)} of its {len(claims)} episodes name no transcript, such as "{silent[0].name}"'
+        yield Unreadable(
+            path, TranscriptError(f"{message}; lay one beside the feed, called as its audio is", str(path))
+        )
+    for problem in feed.problems:
+        yield Unreadable(path, TranscriptError(problem.message, str(path)))
+
+
+Place = tuple[Path, str]
+"""A folder, and the stem that an episode's files have in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """An item of a feed, and the files beside the feed that it names: transcripts, the best first, and others."""
+
+    item: Item
+    transcripts: tuple[Path, ...]
+    others: tuple[Path, ...]
+    places: frozenset[Place]
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """How many items of a feed name a file, a place, and a folder; and what lies in those folders."""
+
+    files: Counter[Path]
+    places: Counter[Place]
+    folders: Counter[Path]
+    lying: dict[Path, list[Path]]
+
+
+def _claim(item: Item, folder: Path) -> _Claim:
+    transcripts = [file for address in item.transcripts if (file := _beside(folder, address))]
+    others = [file for address in (item.chapters_at, item.enclosure) if address and (file := _beside(folder, address))]
+    places = {(file.parent, _stem(file)) for file in (*transcripts, *others)}
+    sound = _pieces(item.enclosure) if item.enclosure else []
+    if sound:
+        places.add((folder, _stem(Path(sound[-1]))))
+    return _Claim(item, tuple(dict.fromkeys(transcripts)), tuple(others), frozenset(places))
+
+
+def _beside(folder: Path, address: str) -> Path | None:
+    """The file an address names: relative to ``folder``, or lying in it under the end of the address."""
+    pieces = _pieces(address)
+    for first in range(max(0, len(pieces) - DEEPEST_TAIL), len(pieces)):
+        path = folder.joinpath(*pieces[first:])
+        try:
+            if path.is_file() and path.resolve().is_relative_to(folder.resolve()):
+                return path
+        except OSError:
+            continue
+    return None
+
+
+def _pieces(address: str) -> list[str]:
+    """The names in the path of an address; none where it could lead out of a folder, or is none of the web's."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return []
+    pieces = [unquote(piece) for piece in parts.path.split("/") if piece not in ("", ".")]
+    is_safe = all(piece[0] != "." and not _SEPARATORS.search(piece) for piece in pieces)
+    return pieces if is_safe and parts.scheme in ("", "http", "https") else []
+
+
+def _parts(claim: _Claim, feed: Path, shared: _Shared, taken: set[Path]) -> list[File]:
+    """The files of a feed's item: those it alone names, and those that are called as they are."""
+    named = [file for file in (*claim.transcripts, *claim.others) if shared.files[file] == 1]
+    called_so = [
+        file
+        for folder, stem in sorted(claim.places)
+        for file in shared.lying[folder]
+        if (_stem(file) == stem and shared.places[folder, stem] == 1)
+        or (folder != feed.parent and shared.folders[folder] == 1)
+    ]
+    found: dict[Role, list[Path]] = {}
+    for file in dict.fromkeys((*named, *called_so)):
+        if file == feed or file in taken:
+            continue
+        try:
+            found.setdefault("transcript" if file in claim.transcripts else _role(file), []).append(file)
+        except InputError:
+            # It stays for the walk of its folder, which reports it.
+            continue
+    found.pop("feed", None)
+    # Those the feed names are one transcript in several formats; others that lie there may be labelled or not.
+    several = () if any(file in named for file in claim.transcripts) else found.pop("transcript", ())
+    parts = [File(files[0], role, tuple(files[1:])) for role, files in found.items()]
+    return sorted([*(File(file, "transcript") for file in several), *parts], key=_importance)
+
+
+def _whereabouts_of(claim: _Claim) -> str:
+    """Why an item has no transcript here, and what to do."""
+    if claim.transcripts:
+        name = claim.transcripts[0].name
+        return f'"{claim.item.name}": {name} is named by another episode too; keep a file for each'
+    return f'"{claim.item.name}": its transcript lies at {claim.item.transcripts[0]}; download it beside the feed'
+
+
+def _episodes(files: list[Path], folder: Path, podcast: str | None, is_root: bool) -> Iterator[Source | Unreadable]:
     """The files of one folder as one episode, or paired by their stems."""
     if not files:
         return
@@ -242,21 +429,30 @@ def _one_episode(files: list[Path], folder: Path, podcast: str | None, show: str
         except InputError as error:
             yield Unreadable(path, error)
     parts.sort(key=_importance)
-    texts = [part for part in parts if part.role in ("transcript", "page")]
-    if not texts:
+    if any(part.role == "feed" for part in parts):
+        misnamed = TranscriptError(f"this is a feed; end its name in {' or '.join(FEEDS[:2])}", str(parts[0].path))
+        yield Unreadable(parts[0].path, misnamed)
+    elif parts and parts[0].role in ("transcript", "page"):
+        stem = _stem(parts[0].path)
+        yield _source(parts, podcast, show, folder.absolute().name if stem.casefold() in _NAMELESS else stem)
+    else:
         for part in parts[:1]:
             yield Unreadable(part.path, TranscriptError("no transcript stands beside it", str(part.path)))
-        return
+
+
+def _source(
+    parts: list[File], podcast: str | None, show: str, name: str | None, item: Item | None = None
+) -> Source | Unreadable:
+    """The episode of ``parts``, transcript or page first; ``item`` is what a feed says of it."""
+    title = clean(name or _stem(parts[0].path))
+    stated = [item.facts] if item else []
     try:
-        sheet = next((_sheet(part.path) for part in parts if part.role == "sheet"), Facts())
-        fingerprint = _fingerprint(parts)
+        sheet = first_stated([*(_sheet(part.path) for part in parts if part.role == "sheet"), *stated])
+        fingerprint = _fingerprint(parts, item)
     except InputError as error:
-        yield Unreadable(texts[0].path, error)
-        return
-    stem = _stem(texts[0].path)
-    title = clean(folder.absolute().name if stem.casefold() in _NAMELESS else stem)
+        return Unreadable(parts[0].path, error)
     podcast_title = clean(podcast or sheet.podcast_title or show)
-    yield Source(
+    return Source(
         episode_id=f"{_slug(podcast_title)}/{_slug(title)}",
         podcast=_slug(podcast_title),
         podcast_title=podcast_title,
@@ -264,6 +460,7 @@ def _one_episode(files: list[Path], folder: Path, podcast: str | None, show: str
         parts=tuple(parts),
         sheet=sheet,
         fingerprint=fingerprint,
+        feed=Reading("rss", chapters=item.chapters, problems=item.problems) if item else None,
     )
 
 
@@ -284,17 +481,20 @@ def _role(path: Path) -> Role:
 
 
 def _importance(part: File) -> int:
-    return ("transcript", "page", "chapters", "sheet", "audio").index(part.role)
+    return ("transcript", "page", "chapters", "sheet", "audio", "feed").index(part.role)
 
 
-def _fingerprint(parts: list[File]) -> str:
+def _fingerprint(parts: list[File], item: Item | None) -> str:
     """SHA-256 over what was read and how. Sound is known by where it lies and its size: it is never read."""
     digest = hashlib.sha256(f"reader {READER_VERSION}".encode())
+    if item:
+        digest.update(repr((item.facts, item.chapters)).encode())
     for part in parts:
-        data = _whereabouts(part.path) if part.role == "audio" else _read_bytes(part.path)
-        for piece in (part.path.name.encode("utf-8", "surrogateescape"), data):
-            digest.update(len(piece).to_bytes(8, "big"))
-            digest.update(piece)
+        for path in (part.path, *part.instead):
+            data = _whereabouts(path) if part.role == "audio" else _read_bytes(path)
+            for piece in (path.name.encode("utf-8", "surrogateescape"), data):
+                digest.update(len(piece).to_bytes(8, "big"))
+                digest.update(piece)
     return digest.hexdigest()
 
 

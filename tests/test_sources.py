@@ -262,3 +262,171 @@ def test_a_file_that_is_given_twice_is_no_namesake_of_its_own(tmp_path: Path) ->
     assert not [
         each for each in find([folder / "ep1.md", roundabout / "ep1.md", folder]) if isinstance(each, Unreadable)
     ]
+
+
+# Feeds
+
+
+def item(number: int, *tags: str) -> str:
+    stated = "".join(tags)
+    return f"<item><title>Episode {number}</title><guid>https://example.org/ep-{number}</guid>{stated}</item>"
+
+
+def transcript(address: str, kind: str = "") -> str:
+    return f'<podcast:transcript url="{address}" type="{kind}"/>'
+
+
+def feed(*items: str) -> str:
+    return (
+        '<rss xmlns:podcast="https://podcastindex.org/namespace/1.0" xmlns:psc="http://podlove.org/simple-chapters">'
+        f"<channel><title>Night Harbour</title>{''.join(items)}</channel></rss>"
+    )
+
+
+def test_a_feed_says_which_files_belong_to_which_episode_and_what_is_known_of_it(tmp_path: Path) -> None:
+    one = item(
+        1, transcript("https://cdn.example.org/a/tides.vtt?v=2"), '<podcast:chapters url="c/tides-c.json"/>',
+        '<enclosure url="https://cdn.example.org/bells.mp3"/>', "<pubDate>Tue, 8 Oct 2024 10:00:00 GMT</pubDate>",
+    )  # fmt: skip
+    folder = put(
+        tmp_path / "show",
+        feed__xml=feed(one),
+        tides__vtt=CUES,
+        bells__mp3=b"\xff",
+        tides__episode__toml='title = "Tides"',
+    )
+    put(folder / "c", **{"tides-c__json": CHAPTERS})
+    source = only([folder])
+    assert (source.episode_id, source.podcast_title) == ("night-harbour/ep-1", "Night Harbour")
+    assert [(part.path.name, part.role) for part in source.parts] == [
+        ("tides.vtt", "transcript"), ("tides-c.json", "chapters"),
+        ("tides.episode.toml", "sheet"), ("bells.mp3", "audio"),
+    ]  # fmt: skip
+    assert (source.sheet.title, source.sheet.published) == ("Tides", date(2024, 10, 8))
+    assert source.sheet.audio_url == "https://cdn.example.org/bells.mp3"
+    assert only([folder / "feed.xml"]) == source
+
+
+def test_files_no_item_of_the_feed_names_are_episodes_of_their_own(tmp_path: Path) -> None:
+    folder = put(
+        tmp_path / "show",
+        podcast__rss=feed(item(1, transcript("one.vtt"))),
+        one__vtt=CUES,
+        one__md=LABELLED,
+        two__md=LABELLED,
+    )
+    assert ids([folder]) == ["night-harbour/ep-1", "show/two"]
+
+
+def test_an_episode_whose_transcript_is_elsewhere_says_where(tmp_path: Path) -> None:
+    folder = put(
+        tmp_path / "show",
+        feed__xml=feed(
+            item(1, transcript("https://x.example/far.vtt")), item(2), item(3), item(4, transcript("here.vtt"))
+        ),
+        here__vtt=CUES,
+    )
+    far, here, silent = find([folder])
+    assert isinstance(far, Unreadable)
+    assert isinstance(here, Source)
+    assert isinstance(silent, Unreadable)
+    assert f'{folder / "feed.xml"}: "Episode 1": its transcript lies at https://x.example/far.vtt; download it' in str(
+        far.error
+    )
+    assert '2 of its 4 episodes name no transcript, such as "Episode 2"' in str(silent.error)
+
+
+@pytest.mark.parametrize("broken", ["", "WEBVTT\n\n", '{"segments": [', "<html><body>Not found</body></html>"])
+def test_a_transcript_that_cannot_be_read_gives_way_to_the_next(tmp_path: Path, broken: str) -> None:
+    folder = put(
+        tmp_path / "show", feed__xml=feed(item(1, transcript("a.json", "application/json"), transcript("b.vtt"))),
+        a__json=broken, b__vtt=CUES,
+    )  # fmt: skip
+    source = only([folder])
+    reading, _ = read(source)
+    assert reading.format == "webvtt"
+    (problem,) = reading.problems
+    assert problem.path == str(folder / "a.json")
+    assert problem.message.endswith("b.vtt is read instead")
+
+
+def test_when_no_transcript_can_be_read_the_last_one_says_why(tmp_path: Path) -> None:
+    folder = put(
+        tmp_path / "show", feed__xml=feed(item(1, transcript("a.vtt"), transcript("b.srt"))), a__vtt="", b__srt="x"
+    )
+    with pytest.raises(UnknownFormatError, match=r"b\.srt: this is in no format"):
+        read(only([folder]))
+
+
+def test_chapters_in_the_feed_are_read_after_those_in_a_file(tmp_path: Path) -> None:
+    chapters = '<psc:chapters><psc:chapter start="0" title="In the feed"/></psc:chapters>'
+    folder = put(
+        tmp_path / "show", feed__xml=feed(item(1, transcript("a.vtt"), chapters)), a__vtt=CUES, a__json=CHAPTERS
+    )
+    assert [[chapter.title for chapter in reading.chapters] for reading in read(only([folder]))] == [
+        [], ["Welcome"], ["In the feed"],
+    ]  # fmt: skip
+
+
+def test_files_of_one_name_lie_in_folders_as_their_addresses_do(tmp_path: Path) -> None:
+    folder = put(
+        tmp_path / "show",
+        feed__xml=feed(*(item(n, transcript(f"https://x.example/files/ep{n}/transcript.vtt")) for n in (1, 2))),
+    )
+    for name in ("ep1", "ep2"):
+        put(folder / name, transcript__vtt=CUES, page__txt=PAGE, sound__mp3=b"\xff")
+    assert ids([folder]) == ["night-harbour/ep-1", "night-harbour/ep-2"]
+    assert [len(found.files) for found in find([folder]) if isinstance(found, Source)] == [3, 3]
+
+
+def test_a_file_that_two_items_name_is_given_to_neither(tmp_path: Path) -> None:
+    folder = put(
+        tmp_path / "show",
+        feed__xml=feed(*(item(n, transcript(f"https://x.example/{n}/transcript.vtt")) for n in (1, 2))),
+        transcript__vtt=CUES,
+    )
+    first, second, third = find([folder])
+    assert isinstance(first, Unreadable)
+    assert isinstance(second, Unreadable)
+    assert "transcript.vtt is named by another episode too" in str(first.error)
+    assert isinstance(third, Source)
+    assert third.episode_id == "show/show"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "../secret.vtt", "..%2Fsecret.vtt", "/../secret.vtt", "file:///secret.vtt", "%2e%2e/secret.vtt", ".hidden.vtt",
+        "a%00.vtt", "http://[/secret.vtt", "a" * 5000,
+    ],
+)  # fmt: skip
+def test_an_address_never_leads_out_of_the_folder(tmp_path: Path, address: str) -> None:
+    put(tmp_path, secret__vtt=CUES)
+    folder = put(tmp_path / "show", feed__xml=feed(item(1, transcript(address))), __hidden__vtt=CUES)
+    assert ids([folder / "feed.xml"]) == ["! feed.xml"]
+
+
+def test_a_link_that_leads_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
+    put(tmp_path, secret__vtt=CUES)
+    folder = put(tmp_path / "show", feed__xml=feed(item(1, transcript("a.vtt"))))
+    (folder / "a.vtt").symlink_to(tmp_path / "secret.vtt")
+    assert ids([folder / "feed.xml"]) == ["! feed.xml"]
+
+
+def test_a_fingerprint_changes_with_what_the_feed_says_of_its_episode_and_of_no_other(tmp_path: Path) -> None:
+    def fingerprint(*items: str) -> str:
+        folder = put(tmp_path / "show", feed__xml=feed(*items), a__vtt=CUES)
+        return next(found.fingerprint for found in find([folder]) if isinstance(found, Source))
+
+    plain = item(1, transcript("a.vtt"))
+    before = fingerprint(plain)
+    assert fingerprint(plain, item(2)) == before
+    assert fingerprint(plain.replace("Episode 1", "Tides")) != before
+
+
+def test_a_feed_that_is_broken_is_reported_and_its_files_are_read_without_it(tmp_path: Path) -> None:
+    folder = put(tmp_path / "show", feed__xml=feed(item(1))[:-9], one__md=LABELLED, two__md=LABELLED)
+    broken, *others = find([folder])
+    assert isinstance(broken, Unreadable)
+    assert "feed.xml:1: this is not XML" in str(broken.error)
+    assert len(others) == 2

@@ -1,20 +1,12 @@
-"""Podlove Simple Chapters: ``<psc:chapters>`` in a file of its own, or inside an episode's entry of a feed.
-
-Spec: https://podlove.org/simple-chapters/. Times are Normal Play Time (``0``, ``3:07``, ``01:02:03.400``), readers sort
-them themselves, and only the first list of an episode counts.
-"""
+"""Podlove Simple Chapters in a file of their own; `ingest.simple_chapters` says what is in them."""
 
 from __future__ import annotations
 
-from xml.etree.ElementTree import Element
-
-from ingest.chapters import in_order, kind_of
 from ingest.formats import Format
 from ingest.reading import Problem, Reading
-from ingest.trees import name_of, read_xml, root_tag
-from ingest.values import one_line, seconds, web_address
+from ingest.simple_chapters import chapters_in
+from ingest.trees import read_xml, root_tag
 from playhead.errors import TranscriptError
-from playhead.model import Chapter
 
 
 def looks_like(head: str) -> bool:
@@ -31,26 +23,6 @@ def parse(text: str) -> Reading:
     if not chapters and not problems:
         raise TranscriptError('there is not one chapter in it; a chapter is <psc:chapter start="1:02" title="..."/>')
     return Reading("podlove", chapters=chapters, problems=tuple(problems))
-
-
-def chapters_in(parent: Element, problems: list[Problem]) -> tuple[Chapter, ...]:
-    """The chapters that stand directly in a ``<psc:chapters>``."""
-    elements = (element for element in parent if name_of(element) == ("psc", "chapter"))
-    return in_order(((place, _chapter(element)) for place, element in enumerate(elements, 1)), problems)
-
-
-def _chapter(element: Element) -> Chapter | None:
-    start, title = seconds(element.get("start")), one_line(element.get("title"))
-    if start is None or title is None:
-        return None
-    return Chapter(
-        number=0,
-        title=title,
-        start=start,
-        kind=kind_of(title),
-        url=web_address(element.get("href")),
-        source="podlove",
-    )
 
 
 FORMAT = Format(

@@ -149,6 +149,7 @@ PIECES = st.sampled_from([
     '<psc:chapters xmlns:psc="http://podlove.org/simple-chapters">', '<psc:chapter start="1" title="x"/>',
     "</psc:chapters>", "<a>", "<!--", "<?xml ?>", '{"segments": [', '{"transcription": [', '"speaker": "SPEAKER_00",',
     '{"startTime": 1, "body": "x",', '{"start": 1, "end": 2, "text": "x", "words": [', '"word": " x"', "}", ",", "null",
+    "<rss><channel>", "<item>", "</item>", "</channel></rss>", "<title>x", "</title>",
 ])  # fmt: skip
 
 
@@ -200,6 +201,9 @@ OPENINGS = {
     "page": "Transcript\n",
     "webvtt": "WEBVTT\n\n00:00.000 --> 00:01.000\n",
     "podlove": "<psc:chapters>",
+    "podcast_json": '{"segments": [',
+    "rss": "<rss><channel><item><title>x</title></item>",
+    "whisper": '{"segments": [',
     "subrip": "1\n00:00:00,000 --> 00:00:01,000\n",
 }
 

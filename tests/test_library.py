@@ -81,7 +81,7 @@ def test_pages_follow_each_other_without_gaps_or_repeats(library: Library):
 def test_the_last_page_says_that_it_is_the_last(library: Library):
     offset, pages = 0, 0
     while offset is not None and pages < 50:
-        offset = library.search(Query("python", limit=10, offset=offset)).next_offset
+        offset = library.search(Query("python", EVERYTHING, limit=10, offset=offset)).next_offset
         pages += 1
 
     assert offset is None

@@ -12,12 +12,14 @@ import sys
 import tomllib
 from importlib import import_module
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from typer.main import get_command
 
 from app.main import create_app
 from playhead.cli import app as command_line
+from playhead.model import TimeSource
 from playhead.settings import Settings
 from tests.docs.pages import FENCE, PAGES, ROOT, Block, blocks, commands_of
 
@@ -147,6 +149,12 @@ def test_every_address_and_every_parameter_is_in_the_documentation() -> None:
 
     assert set(re.findall(r"^\| `(/[^`]+)` \|", page, re.MULTILINE)) == set(document["paths"])
     assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == parameters - {"q"}
+
+
+def test_every_source_of_a_time_is_explained() -> None:
+    page = (ROOT / "docs" / "podcaster.md").read_text("utf-8").split("\n| source |")[1].split("\n\n")[0]
+
+    assert set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) == set(get_args(TimeSource))
 
 
 def test_the_messages_that_a_page_explains_are_those_an_ingest_gives() -> None:

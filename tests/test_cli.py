@@ -153,7 +153,7 @@ def test_status_says_what_is_there_and_how_it_computes(playhead, index: Path):
     about = json.loads(out)
 
     assert code == 0
-    assert about["episodes"] == 3
+    assert about["episodes"] == EPISODES
     assert about["findable"] == about["segments"] > 40
     assert about["precision"] in ("bfloat16", "float32")
 

@@ -59,23 +59,24 @@ def _one_transcript(source: Source, readings: Iterable[Reading], before: Transcr
         raise TranscriptError("no transcript among these files; chapters and facts alone say nothing", source.name)
     labelled = [each for each in found if _names_speakers(each)]
     unlabelled = [each for each in found if not _names_speakers(each)]
-    if not unlabelled:
-        return labelled[0]
-    if not labelled and before is not None and _names_speakers(before):
-        aligned = _aligned(before, unlabelled[0])
-        if aligned is None:
+    if labelled and unlabelled:
+        both = _aligned(labelled[0], unlabelled[0])
+        if both is None:
             raise TranscriptError(
-                f"its words are not those of the episode kept as {source.episode_id}; rename the file, or run "
-                f"playhead remove {source.episode_id} first",
-                source.name,
+                "its transcripts are not of one episode; keep them in folders of their own", source.name
             )
-        return aligned
-    if not labelled:
-        return unlabelled[0]
-    aligned = _aligned(labelled[0], unlabelled[0])
-    if aligned is None:
-        raise TranscriptError("its transcripts are not of one episode; keep them in folders of their own", source.name)
-    return aligned
+        return both
+    now = found[0]
+    if before is None:
+        return now
+    again = _aligned(before, now)
+    if again is None:
+        raise TranscriptError(
+            f"its words are not those of the episode kept as {source.episode_id}; rename the file, or run "
+            f"playhead remove {source.episode_id} first",
+            source.name,
+        )
+    return now if labelled or not _names_speakers(before) else again
 
 
 def _aligned(labelled: Transcript, unlabelled: Transcript) -> Transcript | None:

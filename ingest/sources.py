@@ -58,6 +58,7 @@ _PAPERWORK = re.compile(
 DEEPEST_TAIL = 6
 """How many names at the end of an address may be folders beside the feed."""
 _SEPARATORS = re.compile(r"[/\\\x00]")
+_LONE_RETURN = re.compile(r"\r(?!\n)")
 _DIGITS = re.compile(r"(\d{1,18})")
 
 
@@ -172,8 +173,13 @@ def _read_part(part: File) -> Reading:
 def read_text(path: Path) -> str:
     """The text of a file: UTF-8, else UTF-16 by its mark, else the likeliest encoding.
 
-    Raises TranscriptError when it is no text, InputError when it cannot be opened.
+    A carriage return alone, as very old systems end a line, is a line's end. Raises TranscriptError when it is no
+    text, InputError when it cannot be opened.
     """
+    return _LONE_RETURN.sub("\n", _decoded(path))
+
+
+def _decoded(path: Path) -> str:
     data = _read_bytes(path)
     marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:

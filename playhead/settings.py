@@ -11,7 +11,7 @@ from playhead.errors import SettingsError
 class Settings(BaseSettings):
     """Every setting is the environment variable ``PLAYHEAD_`` and its name in capitals."""
 
-    model_config = SettingsConfigDict(env_prefix="PLAYHEAD_", frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(env_prefix="PLAYHEAD_", env_ignore_empty=True, frozen=True, extra="forbid")
 
     engine: str = Field("embedded:index", description="Where the library is kept: embedded:DIRECTORY.")
     model: str | None = Field(
@@ -25,6 +25,7 @@ class Settings(BaseSettings):
     threads: int | None = Field(None, ge=1, le=256, description="Threads the model may use; all cores otherwise.")
     public_url: str = Field(
         "",
+        pattern=r"^(https?://[^\s/]+.*)?$",
         description="The address people reach the service at, for absolute links: https://search.example.org.",
     )
     host: str = Field("127.0.0.1", description="The address to serve on.")

@@ -187,13 +187,23 @@ def test_the_doctor_names_a_file_s_format_and_counts_what_is_in_it(playhead):
     assert about["problems"] == []
 
 
-def test_settings_that_do_not_fit_are_named(playhead, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("PLAYHEAD_PRECISION", "float128")
+@pytest.mark.parametrize(
+    ("name", "value"), [("PLAYHEAD_PRECISION", "float128"), ("PLAYHEAD_PUBLIC_URL", "example.org")]
+)
+def test_settings_that_do_not_fit_are_named(playhead, monkeypatch: pytest.MonkeyPatch, name: str, value: str):
+    monkeypatch.setenv(name, value)
 
     code, _, err = playhead("search", "jit")
 
     assert code == 3
-    assert "PLAYHEAD_PRECISION" in err
+    assert name in err
+
+
+def test_an_empty_variable_is_no_setting(playhead, monkeypatch: pytest.MonkeyPatch, index: Path):
+    """Compose files write PLAYHEAD_MODEL= for want of a value."""
+    monkeypatch.setenv("PLAYHEAD_MODEL", "")
+
+    assert playhead("status", "--index", index)[0] == 0
 
 
 def test_a_terminal_that_cannot_show_a_letter_is_told_which(index: Path):

@@ -171,6 +171,23 @@ def test_other_words_under_the_same_name_are_refused_rather_than_written_over(li
     assert library.view().transcript(SLOW_LANE) == before
 
 
+def test_a_namesake_from_another_season_does_not_take_an_episode_s_place(library: Library, tmp_path: Path):
+    for season, text in (
+        ("season1", PLAIN),
+        ("season2", (DEMO / SLOW_LANE / "one-thread-in-the-slow-lane.md").read_text()),
+    ):
+        (tmp_path / season).mkdir()
+        (tmp_path / season / "ep1.md").write_text(text, "utf-8")
+
+    first = run(library, tmp_path / "season1", podcast="Show")
+    second = run(library, tmp_path / "season2", podcast="Show")
+
+    assert isinstance(first[0], Added)
+    assert isinstance(second[0], Skipped)
+    assert "playhead remove show/ep1" in str(second[0].error)
+    assert "kettle" in (library.view().transcript("show/ep1") or pytest.fail("gone")).text
+
+
 def test_two_episodes_in_one_folder_are_not_taken_for_one(library: Library, tmp_path: Path):
     mixed = tmp_path / "mixed"
     mixed.mkdir()

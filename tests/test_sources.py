@@ -430,3 +430,9 @@ def test_a_feed_that_is_broken_is_reported_and_its_files_are_read_without_it(tmp
     assert isinstance(broken, Unreadable)
     assert "feed.xml:1: this is not XML" in str(broken.error)
     assert len(others) == 2
+
+
+def test_a_carriage_return_alone_ends_a_line(tmp_path: Path) -> None:
+    (tmp_path / "old.md").write_bytes(b"**Ann:** Good morning.\r\r**Bob:** Good morning to you.\r")
+
+    assert read_text(tmp_path / "old.md") == "**Ann:** Good morning.\n\n**Bob:** Good morning to you.\n"

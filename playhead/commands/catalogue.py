@@ -47,6 +47,11 @@ def status(as_json: AsJson = False, index: Index = None) -> None:
     for name, value in rows.items():
         shown = "-" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
         typer.echo(f"{name:<12} {shown}")
+    if about.model and about.model != embedder.model:
+        typer.echo(
+            f"The library was made with {about.model.name}; unset PLAYHEAD_MODEL, or playhead ingest --rebuild PATH.",
+            err=True,
+        )
     if about.published < about.revision:
         typer.echo("Some of it is not findable yet; the run that adds it publishes every minute.", err=True)
 

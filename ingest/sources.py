@@ -259,12 +259,7 @@ def _in_feed(path: Path, podcast: str | None, taken: set[Path]) -> Iterator[Sour
         yield Unreadable(path, error)
         return
     claims = [_claim(item, path.parent) for item in feed.items]
-    shared = _Shared(
-        Counter(file for claim in claims for file in {*claim.transcripts, *claim.others}),
-        Counter(place for claim in claims for place in claim.places),
-        Counter(folder for claim in claims for folder in {folder for folder, _ in claim.places}),
-        {folder: _files_in(folder) for folder in {folder for claim in claims for folder, _ in claim.places}},
-    )
+    shared = _shared(claims)
     silent: list[Item] = []
     for claim in claims:
         parts = _parts(claim, path, shared, taken)
@@ -272,7 +267,7 @@ def _in_feed(path: Path, podcast: str | None, taken: set[Path]) -> Iterator[Sour
             taken.update(file for part in parts for file in (part.path, *part.instead))
             yield _source(parts, podcast, path.absolute().parent.name, claim.item.key, claim.item)
         elif claim.item.transcripts:
-            yield Unreadable(path, TranscriptError(_whereabouts_of(claim), str(path)))
+            yield Unreadable(path, TranscriptError(_why_not_here(claim), str(path)))
         else:
             silent.append(claim.item)
     if silent:
@@ -300,12 +295,25 @@ class _Claim:
 
 @dataclass(frozen=True, slots=True)
 class _Shared:
-    """How many items of a feed name a file, a place, and a folder; and what lies in those folders."""
+    """How many items of a feed name a file, a place, and a folder; and what lies at those places."""
 
     files: Counter[Path]
     places: Counter[Place]
     folders: Counter[Path]
-    lying: dict[Path, list[Path]]
+    lying: dict[Place, list[Path]]
+
+
+def _shared(claims: list[_Claim]) -> _Shared:
+    folders = Counter(folder for claim in claims for folder in {folder for folder, _ in claim.places})
+    lying: dict[Place, list[Path]] = {}
+    for file in (file for folder in folders for file in _files_in(folder)):
+        lying.setdefault((file.parent, _stem(file)), []).append(file)
+    return _Shared(
+        files=Counter(file for claim in claims for file in {*claim.transcripts, *claim.others}),
+        places=Counter(place for claim in claims for place in claim.places),
+        folders=folders,
+        lying=lying,
+    )
 
 
 def _claim(item: Item, folder: Path) -> _Claim:
@@ -346,12 +354,10 @@ def _parts(claim: _Claim, feed: Path, shared: _Shared, taken: set[Path]) -> list
     """The files of a feed's item: those it alone names, and those that are called as they are."""
     named = [file for file in (*claim.transcripts, *claim.others) if shared.files[file] == 1]
     called_so = [
-        file
-        for folder, stem in sorted(claim.places)
-        for file in shared.lying[folder]
-        if (_stem(file) == stem and shared.places[folder, stem] == 1)
-        or (folder != feed.parent and shared.folders[folder] == 1)
+        file for place in sorted(claim.places) if shared.places[place] == 1 for file in shared.lying.get(place, ())
     ]
+    own = {folder for folder, _ in claim.places if folder != feed.parent and shared.folders[folder] == 1}
+    called_so += [file for folder in sorted(own) for file in _files_in(folder)]
     found: dict[Role, list[Path]] = {}
     for file in dict.fromkeys((*named, *called_so)):
         if file == feed or file in taken:
@@ -368,7 +374,7 @@ def _parts(claim: _Claim, feed: Path, shared: _Shared, taken: set[Path]) -> list
     return sorted([*(File(file, "transcript") for file in several), *parts], key=_importance)
 
 
-def _whereabouts_of(claim: _Claim) -> str:
+def _why_not_here(claim: _Claim) -> str:
     """Why an item has no transcript here, and what to do."""
     if claim.transcripts:
         name = claim.transcripts[0].name

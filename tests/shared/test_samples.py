@@ -1,0 +1,59 @@
+"""Real files of every format, as others publish them: what is in them is found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ingest.feeds import read_feed
+from ingest.formats import read
+from ingest.sources import read_text
+
+pytestmark = pytest.mark.shared
+
+EXPECTED = {
+    "srt/pc20-example.srt": ("subrip", 10, 2492, {"Travis", "Sarah", "Gilon"}),
+    "srt-nasty/missing_timeframe.srt": ("subrip", 1, 15, set()),
+    "srt-nasty/missing_caption_text.srt": ("subrip", 1, 12, set()),
+    "whisper-json/fasterwhisper-jfk-generated.json": ("whisper", 1, 22, set()),
+    "whisperx/turnchunk-whisperx_diarized.json": ("whisper", 2, 22, {"SPEAKER_00", "SPEAKER_01"}),
+    "pc20-json-transcript/pocketcasts-parse-flightcast-json-using-embedded-vtt.json": ("podcast_json", 1, 4, set()),
+}
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_published_transcript_has_its_turns_words_and_speakers(shared: Path, name: str):
+    format_name, turns, words, speakers = EXPECTED[name]
+    path = shared / "samples" / name
+    reading = read(read_text(path), str(path))
+    assert reading.transcript is not None
+    assert reading.format == format_name
+    assert len(reading.transcript.turns) == turns
+    assert len(reading.transcript.text.split()) == words
+    assert {turn.speaker for turn in reading.transcript.turns if turn.speaker} == speakers
+
+
+def test_every_published_json_transcript_is_read(shared: Path):
+    for path in sorted((shared / "samples" / "pc20-json-transcript").glob("*.json")):
+        assert read(read_text(path), str(path)).transcript
+
+
+@pytest.mark.parametrize(
+    ("name", "chapters"),
+    [
+        ("atomsimplechapter.xml", [4]),
+        ("ignore_multiple_psc_chapters.xml", [4]),
+        ("rss2.0simplechapter.xml", [4]),
+        ("rss2.0simplechapter2items.xml", [2, 2]),
+    ],
+)
+def test_the_chapters_in_a_published_feed_are_found(shared: Path, name: str, chapters: list[int]):
+    feed = read_feed(read_text(shared / "samples" / "psc" / name))
+    assert [len(item.chapters) for item in feed.items] == chapters
+
+
+def test_a_published_feed_names_its_chapters(shared: Path):
+    (item,) = read_feed(read_text(shared / "samples" / "rss-podcast-ns" / "episode_podcast_chapters.rss")).items
+    assert item.chapters_at == "https://example.com/1/chapters.json"
+    assert item.facts.audio_url == "http://example.org/example.mp3"

@@ -51,6 +51,9 @@ def _cues(text: str, problems: list[Problem]) -> Iterator[Cue]:
         line, start, at = whole.rstrip("\r"), at, at + len(whole) + 1
         times = _timing(line)
         if times or not line:
+            if times and said and said[-1].strip().isdecimal():
+                # No blank line stands between two cues: it is the number of the second, not what the first says.
+                said.pop()
             if timing and said:
                 yield Cue(*timing, tuple(said), (begin, start - 1))
             timing, said, skipping = (number, *times) if times else None, [], False

@@ -128,7 +128,7 @@ def test_the_first_answer_explains_why_free_threaded_is_slower(playhead, index: 
 
     assert code == 0
     assert "Why one thread got slower" in out.splitlines()[0]
-    assert "https://bytecode.example.org/audio/one-thread-in-the-slow-lane.mp3#t=" in out
+    assert "http://127.0.0.1:8000/audio/bytecode-at-breakfast/one-thread-in-the-slow-lane#t=" in out
 
 
 def test_a_search_can_be_read_by_a_program(playhead, index: Path):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ingest.feeds import read_feed
 from ingest.pipeline import Prepared, prepare
 from ingest.sources import Source, find, read
 from playhead.text import words
@@ -78,6 +79,20 @@ def test_what_a_machine_heard_in_an_advert_is_reported_once() -> None:
 
     assert list(doubted) == ["thank-you-for-watching-said-nobody"]
     assert [message.rpartition(": ")[2] for [message] in doubted.values()] == ["Thank you for watching."]
+
+
+def test_the_feed_names_every_episode_of_its_show_and_says_what_their_sheets_say() -> None:
+    [feed] = ARCHIVE.glob("*/feed.xml")
+    items = {item.facts.page_url: item for item in read_feed(feed.read_text("utf-8")).items}
+    episodes = [prepared.episode for prepared in archive().values() if prepared.episode.podcast == feed.parent.name]
+
+    assert items.keys() == {episode.page_url for episode in episodes}
+    for episode in episodes:
+        item = items[episode.page_url]
+        stated = (item.facts.title, item.facts.published, item.facts.description, item.facts.duration)
+        assert stated == (episode.title, episode.published, episode.description, episode.duration), episode.id
+        assert item.enclosure == episode.audio_url
+        assert all((feed.parent / place).is_file() for place in (*item.transcripts, item.chapters_at))
 
 
 def test_the_archive_comes_in_every_shape_there_is() -> None:

@@ -1,6 +1,7 @@
 """Paths -> sources: which files make one episode, what it is called, and what they say.
 
-A folder is one episode when no role occurs twice in it; otherwise files pair by stem: ``ep1.vtt``, ``ep1.json``,
+A folder is one episode when no role occurs twice in it and its files are not all of one other name; otherwise files
+pair by stem: ``ep1.vtt``, ``ep1.json``,
 ``ep1.mp3``. A feed among them says which files belong to which of its episodes, and what is known of each; they may
 also lie in folders below it, under the ends of their addresses. All reading from disk is here; formats never touch it.
 """
@@ -36,7 +37,7 @@ READER_VERSION = 2
 
 MOST_BYTES = 64 * 1024 * 1024
 SHEET = "episode.toml"
-AUDIO = (".mp3", ".m4a", ".ogg", ".opus", ".wav", ".flac")
+AUDIO = (".mp3", ".m4a", ".m4b", ".ogg", ".opus", ".wav", ".flac", ".aac", ".aif", ".aiff", ".wma")
 
 FEEDS = (".xml", ".rss", ".atom", ".rdf")
 
@@ -46,9 +47,10 @@ _ROLES: dict[str, Role] = {"page": "page", "json_chapters": "chapters", "podlove
 """What a format other than a transcript's is for."""
 
 # Endings of a stem that say what a file is and not which episode it belongs to: ep1.chapters.json.
-_KIND_OF_FILE = re.compile(
-    r"\.(?:transcript|chapters|page|episode|captions|subtitles|[a-z]{2}(?:-[a-z]{2})?)$", re.IGNORECASE
-)
+_KIND_OF_FILE = re.compile(r"\.(?:transcript|chapters|page|episode|captions|subtitles)$", re.IGNORECASE)
+# Captions carry their language there; elsewhere two letters are part of a name: about-node.js.md.
+_LANGUAGE = re.compile(r"\.[a-z]{2}(?:-[a-z]{2})?$", re.IGNORECASE)
+_CAPTIONS = (".vtt", ".srt")
 _NAMELESS = frozenset(["transcript", "page", "episode", "index", "captions", "subtitles"])
 _PAPERWORK = re.compile(
     r"(?:readme|licen[cs]e|copying|contributing|contributors|authors|notice|code_of_conduct)(?:[._-].*)?"
@@ -386,7 +388,7 @@ def _episodes(files: list[Path], folder: Path, podcast: str | None, is_root: boo
     """The files of one folder as one episode, or paired by their stems."""
     if not files:
         return
-    if _is_one_episode(files):
+    if _has_its_own_folder(files, folder):
         show = folder.absolute().name if is_root else folder.absolute().parent.name
         yield from _one_episode(files, folder, podcast, show)
         return
@@ -417,6 +419,14 @@ def _refuse_namesakes(found: Iterable[Source | Unreadable]) -> Iterator[Source |
 
 def _share_a_file(one: Source, other: Source) -> bool:
     return not {path.resolve() for path in one.files}.isdisjoint(path.resolve() for path in other.files)
+
+
+def _has_its_own_folder(files: list[Path], folder: Path) -> bool:
+    """Is the folder one episode? Files of one name that is not the folder's may get company: it is then their show."""
+    stems = {_stem(file).casefold() for file in files}
+    only = next(iter(stems))
+    named = len(stems) > 1 or only in _NAMELESS or _slug(only) == _slug(folder.absolute().name)
+    return named and _is_one_episode(files)
 
 
 def _is_one_episode(files: list[Path]) -> bool:
@@ -477,7 +487,8 @@ def _source(
 
 
 def _role_by_name(path: Path) -> Role | None:
-    if path.suffix.casefold() in AUDIO:
+    kind = mimetypes.guess_type(path.name)[0] or ""
+    if path.suffix.casefold() in AUDIO or kind.startswith("audio/"):
         return "audio"
     if path.name.casefold() == SHEET or path.name.casefold().endswith(f".{SHEET}"):
         return "sheet"
@@ -575,6 +586,8 @@ def _slug(text: str) -> str:
 def _stem(path: Path) -> str:
     """The part of a name that says which episode it is."""
     stem = path.stem
+    if path.suffix.casefold() in _CAPTIONS:
+        stem = _LANGUAGE.sub("", stem) or stem
     return _KIND_OF_FILE.sub("", stem) or stem
 
 

@@ -66,7 +66,7 @@ def test_the_show_is_named_by_the_flag_else_the_sheet_else_the_folder(tmp_path: 
     put(root / "harbour" / "tides", talk__md=LABELLED)
     put(root / "harbour" / "bells", chimes__vtt=CUES, episode__toml='podcast = "Night Harbour"')
     put(root / "several", a__md=LABELLED, b__md=LABELLED)
-    assert ids([root]) == ["night-harbour/chimes", "harbour/talk", "several/a", "several/b"]
+    assert ids([root]) == ["night-harbour/chimes", "tides/talk", "several/a", "several/b"]
     assert set(ids([root], "The Quay")) == {"the-quay/chimes", "the-quay/talk", "the-quay/a", "the-quay/b"}
     assert ids([root / "harbour" / "tides"]) == ["tides/talk"]
     assert ids([root / "several" / "a.md"]) == ["several/a"]
@@ -436,3 +436,24 @@ def test_a_carriage_return_alone_ends_a_line(tmp_path: Path) -> None:
     (tmp_path / "old.md").write_bytes(b"**Ann:** Good morning.\r\r**Bob:** Good morning to you.\r")
 
     assert read_text(tmp_path / "old.md") == "**Ann:** Good morning.\n\n**Bob:** Good morning to you.\n"
+
+
+def test_an_episode_keeps_its_id_when_a_second_joins_it_in_its_folder(tmp_path: Path) -> None:
+    show = tmp_path / "shows" / "my-show"
+    show.mkdir(parents=True)
+    (show / "ep1.md").write_text("**Ann:** Good morning.", "utf-8")
+    alone = {each.episode_id for each in find([tmp_path / "shows"]) if isinstance(each, Source)}
+    (show / "ep2.md").write_text("**Ann:** Good evening.", "utf-8")
+    together = {each.episode_id for each in find([tmp_path / "shows"]) if isinstance(each, Source)}
+
+    assert alone == {"my-show/ep1"}
+    assert together == {"my-show/ep1", "my-show/ep2"}
+
+
+def test_two_letters_at_the_end_of_a_name_are_a_language_for_captions_only(tmp_path: Path) -> None:
+    (tmp_path / "about-node.js.md").write_text("**Ann:** Good morning.", "utf-8")
+    (tmp_path / "about-node.md").write_text("**Ann:** Good evening.", "utf-8")
+    (tmp_path / "talk.en.vtt").write_text("WEBVTT\n\n00:01.000 --> 00:02.000\nGood night.\n", "utf-8")
+    found = [each.title for each in find([tmp_path]) if isinstance(each, Source)]
+
+    assert sorted(found) == ["about-node", "about-node.js", "talk"]

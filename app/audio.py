@@ -21,12 +21,17 @@ router = APIRouter(include_in_schema=False)
 
 # The standard library's table depends on the machine, and calls some of these application/ogg or video/mp4.
 TYPES = {
+    ".aac": "audio/aac",
+    ".aif": "audio/aiff",
+    ".aiff": "audio/aiff",
     ".flac": "audio/flac",
     ".m4a": "audio/mp4",
+    ".m4b": "audio/mp4",
     ".mp3": "audio/mpeg",
     ".ogg": "audio/ogg",
     ".opus": "audio/ogg",  # Opus in Ogg (RFC 7845, 9)
     ".wav": "audio/wav",
+    ".wma": "audio/x-ms-wma",
 }
 
 _ONE_RANGE = re.compile(r"bytes=(?:\d{1,18}-\d{0,18}|-\d{1,18})")

@@ -107,7 +107,7 @@ def test_head_says_how_long_it_is_and_opens_nothing(serve: Serve, sound: Path, m
 
 
 def test_every_ending_an_ingest_takes_for_sound_has_a_type() -> None:
-    assert set(TYPES) == set(AUDIO)
+    assert set(AUDIO) <= set(TYPES)
 
 
 @pytest.mark.parametrize("suffix", TYPES)

@@ -83,6 +83,7 @@ def make(
         description="Ours.",
         page_url="https://example.org/one",
         audio_url="https://example.org/one.mp3",
+        audio_file="/archive/caf\udce9/one.mp3",
         duration=61.5,
         language="en",
         chapters=(

@@ -33,6 +33,8 @@ CHAPTER_ERROR = 4.0
 SURE = 20.0
 """A clock off by more than this cannot say which turn a chapter means, except beside a silence."""
 SURE_BESIDE_SILENCE = 60.0
+LONG_PAUSE = 8.0
+"""Seconds between two cues in which something else is heard: an advert nobody wrote down, a jingle."""
 
 # Half-width of the 90 % interval over z = x(G - x)/G, for x seconds into a gap of G, fitted on 890 episodes;
 # beyond the first and last time, over the distance to it (made monotone).
@@ -189,9 +191,11 @@ def _places(
 
 
 def _silences(transcript: Transcript, clock: Clock) -> list[Silence]:
-    """Before the first word, in every break between words, and after the last."""
+    """Before the first word, in every break and long pause of the cues between words, and after the last."""
     first, last = transcript.turns[0].span[0], len(transcript.text)
-    inner = {pause.at for pause in transcript.breaks if first < pause.at < last}
+    cues = [stamp for stamp in transcript.stamps if stamp.until is not None]
+    pauses = {later.at for cue, later in pairwise(cues) if later.seconds - (cue.until or 0.0) >= LONG_PAUSE}
+    inner = {at for at in pauses | {pause.at for pause in transcript.breaks} if first < at < last}
     found: list[Silence] = []
     for at in (first, *sorted(inner), last):
         start, end = clock.ends(at), clock.begins(at)

@@ -247,3 +247,24 @@ def test_times_never_go_back_whatever_the_stamps_say(seed: int, monotone: bool) 
     spans = [chapter.span for chapter in settled.chapters if chapter.span]
     assert all(one[1] <= two[0] for one, two in pairwise(spans))
     assert len(settled.chapters) == len(chapters)
+
+
+def test_an_advert_that_nobody_wrote_down_leaves_a_pause_between_cues_that_its_chapter_takes() -> None:
+    """Nothing marks the advert but silence in the captions; no sentence before it may be taken for a sponsor's."""
+    scribe = Scribe()
+    scribe.turn("Ada")
+    scribe.cue(0.0, 4.0, "Welcome back to the programme.")
+    scribe.cue(4.0, 8.0, "We will be right back after this.")
+    scribe.cue(68.0, 72.0, "And here we are again.")
+    chapters = [
+        Chapter(1, "Hello", 0.0),
+        Chapter(2, "Sponsor: Tea by Post", 8.0, kind="sponsor"),
+        Chapter(3, "Again", 68.0),
+    ]
+
+    settled = settle(scribe.transcript(), chapters)
+
+    said = {chapter.number: chapter.span and settled.transcript.said(chapter.span) for chapter in settled.chapters}
+    assert said[2] is None
+    assert said[1] == "Welcome back to the programme. We will be right back after this."
+    assert said[3] == "And here we are again."

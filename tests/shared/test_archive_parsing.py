@@ -103,15 +103,32 @@ def test_481_episodes_are_found_at_once_and_in_their_natural_order(shared: Path)
     assert [source.podcast for source in sources[:1] if isinstance(source, Source)] == ["the-changelog"]
 
 
-def test_no_other_kind_of_file_is_mistaken_for_a_transcript(shared: Path) -> None:
-    read_here = {
-        "webvtt": ("vtt", "vtt-nasty", "teams-vtt", "zoom-vtt", "youtube-vtt"),
-        "json_chapters": ("json-chapters",),
-    }
-    for path in sorted((shared / "samples").glob("*/*")):
-        owner = next((name for name, folders in read_here.items() if path.parent.name in folders), None)
-        if owner is None:
-            with pytest.raises(UnknownFormatError):
-                recognise(read_text(path), path.name)
-        else:
-            assert recognise(read_text(path), path.name).name == owner
+READ_AS = {
+    "json-chapters": {"json_chapters"},
+    "pc20-json-transcript": {"podcast_json", "whisper"},
+    "psc": {"rss"},
+    "rss-podcast-ns": {"rss"},
+    "srt": {"subrip"},
+    "srt-nasty": {"subrip"},
+    "teams-vtt": {"webvtt"},
+    "vtt": {"webvtt"},
+    "vtt-nasty": {"webvtt"},
+    "whisper-json": {"whisper"},
+    "whisperx": {"whisper"},
+    "youtube-vtt": {"webvtt"},
+    "zoom-vtt": {"webvtt"},
+}
+
+
+@pytest.mark.parametrize("folder", READ_AS)
+def test_a_published_file_is_taken_for_what_it_is(shared: Path, folder: str) -> None:
+    paths = sorted((shared / "samples" / folder).iterdir())
+    assert paths
+    assert {recognise(read_text(path), path.name).name for path in paths} == READ_AS[folder]
+
+
+@pytest.mark.parametrize("folder", ["opml", "shownotes-md"])
+def test_what_is_no_transcript_is_not_taken_for_one(shared: Path, folder: str) -> None:
+    for path in sorted((shared / "samples" / folder).iterdir()):
+        with pytest.raises(UnknownFormatError):
+            recognise(read_text(path), path.name)

@@ -7,6 +7,7 @@ PlayheadError
 │   ├── EmbeddingMismatchError the index was made with another model
 │   └── ForeignLibraryError    not a library, or a newer one's
 ├── InputError                 what was given cannot be read             4
+│   ├── FetchError             this address is refused, or does not give
 │   ├── TranscriptError        this place of this file
 │   ├── UnknownFormatError     no format claims the file
 │   └── AmbiguousFormatError   several do
@@ -59,6 +60,10 @@ class InputError(PlayheadError):
     """What was given cannot be read."""
 
     exit_code = 4
+
+
+class FetchError(InputError):
+    """An address that may not be asked, or does not give what it should."""
 
 
 class TranscriptError(InputError):

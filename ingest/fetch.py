@@ -1,0 +1,328 @@
+"""The web: the only code that connects, and what it refuses.
+
+An address comes from a stranger's feed, so it may try to make us ask our own network for things. What stands in the
+way: only http and https; a name is resolved once, every address it has must be one of the public internet, however it
+is wrapped, and the connection goes to that very address; the peer is looked at before a byte is sent; each redirect
+begins anew; no proxy is taken from the environment; bytes are counted after inflation; time is counted as a whole.
+"""
+
+from __future__ import annotations
+
+import socket
+import time
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from threading import Timer
+from typing import Any
+
+import httpx
+
+from playhead import __version__
+from playhead.errors import FetchError, SettingsError
+
+MOST_FEED_BYTES = 25 * 1024 * 1024
+MOST_TRANSCRIPT_BYTES = 50 * 1024 * 1024
+MOST_REDIRECTS = 5
+MOST_SECONDS = 30.0
+PIECE_BYTES = 1024 * 1024
+PAUSE_SECONDS = 0.25
+"""Between the beginnings of two requests to one host."""
+
+PORTS = (80, 443)
+USER_AGENT = f"Playhead/{__version__} (a search engine for podcast transcripts)"
+
+Address = IPv4Address | IPv6Address
+Resolve = Callable[[str, int], Iterable[str]]
+"""A host's name and port -> the addresses it has."""
+
+_NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052
+_REDIRECTS = (301, 302, 303, 307, 308)
+_last_asked: dict[str, float] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What lay at ``url``, which is where the redirects ended. ``body`` is empty where nothing changed: status 304."""
+
+    url: str
+    status: int
+    media_type: str
+    body: bytes
+    etag: str | None
+    last_modified: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """A place that may be asked though it is not public: a host's name or a network, one port of it or every port."""
+
+    place: str | IPv4Network | IPv6Network
+    port: int | None
+
+    def covers(self, host: str, port: int, address: Address | None = None) -> bool:
+        """Is this that place? Without an ``address``: may it be?"""
+        if self.port not in (None, port):
+            return False
+        if isinstance(self.place, str):
+            return self.place == host.casefold()
+        return address is None or (address.version == self.place.version and address in self.place)
+
+
+def places(written: str) -> tuple[Allowed, ...]:
+    """The places of ``PLAYHEAD_ALLOW_HOSTS``: ``localhost:8000, 10.0.0.0/8, [::1]:9000``. Raises SettingsError."""
+    return tuple(_allowed(each) for each in written.replace(",", " ").split())
+
+
+def _allowed(written: str) -> Allowed:
+    try:
+        return Allowed(ip_network(written.strip("[]"), strict=False), None)
+    except ValueError:
+        place, _, port = written.rpartition(":") if ":" in written else (written, "", "")
+    if port and not (port.isascii() and port.isdecimal() and 0 < int(port[:6]) < 2**16):
+        raise SettingsError(f"PLAYHEAD_ALLOW_HOSTS: {written} ends in no port; write HOST, HOST:PORT or NETWORK/BITS.")
+    number = int(port) if port else None
+    try:
+        return Allowed(ip_network(place.strip("[]"), strict=False), number)
+    except ValueError:
+        if not place or "/" in place:
+            raise SettingsError(
+                f"PLAYHEAD_ALLOW_HOSTS: {written} is no place; write HOST, HOST:PORT or NETWORK/BITS."
+            ) from None
+        return Allowed(place.casefold(), number)
+
+
+def resolve(host: str, port: int) -> Iterable[str]:
+    """The addresses of a host as the system knows them."""
+    return [str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+
+
+def is_public(address: Address) -> bool:
+    """Is it one of the public internet, and so is every address wrapped in it?
+
+    >>> [is_public(ip_address(each)) for each in ("93.184.216.34", "::ffff:127.0.0.1", "64:ff9b::a00:1", "224.0.0.1")]
+    [True, False, False, False]
+    """
+    inside = list(_inside(address))
+    if inside:
+        return all(map(is_public, inside))
+    # Python calls multicast and unassigned space global: https://docs.python.org/3/library/ipaddress.html
+    if isinstance(address, IPv6Address) and address.is_site_local:
+        return False
+    return address.is_global and not (address.is_multicast or address.is_reserved)
+
+
+def _inside(address: Address) -> Iterator[Address]:
+    """The IPv4 addresses that an IPv6 address leads to."""
+    if isinstance(address, IPv4Address):
+        return
+    for each in (address.ipv4_mapped, address.sixtofour, *(address.teredo or ())):
+        if each is not None:
+            yield each
+    if address in _NAT64:
+        yield IPv4Address(int(address) & 0xFFFF_FFFF)
+
+
+def fetch(
+    url: str,
+    *,
+    allow: Iterable[Allowed] = (),
+    most: int = MOST_TRANSCRIPT_BYTES,
+    etag: str | None = None,
+    last_modified: str | None = None,
+    seconds: float = MOST_SECONDS,
+    resolve: Resolve = resolve,
+) -> Fetched:
+    """What lies at ``url``, at most ``most`` bytes of it once inflated, within ``seconds``.
+
+    With the ``etag`` or ``last_modified`` of an earlier answer it may be a 304: nothing changed. ``allow`` opens places
+    that are not public. Raises FetchError, which names the address and what to do.
+    """
+    allowed = tuple(allow)
+    asked = {
+        "User-Agent": USER_AGENT,
+        "Accept": "*/*",
+        "Accept-Encoding": "gzip, deflate",
+        **({"If-None-Match": etag} if etag else {}),
+        **({"If-Modified-Since": last_modified} if last_modified else {}),
+    }
+    ends = time.monotonic() + seconds
+    here = _parsed(url, url)
+    for _ in range(MOST_REDIRECTS + 1):
+        addresses = _checked(here, url, allowed, resolve)
+        _wait_for_turn(here.host)
+        with _answer(here, url, addresses, asked, ends, seconds) as answer:
+            if answer.status_code not in _REDIRECTS:
+                return _fetched(here, url, answer, most)
+            here = _parsed(answer.headers.get("Location", ""), url, here)
+    raise FetchError(f"{url}: leads on and on, through more than {MOST_REDIRECTS} redirects; give its last address.")
+
+
+def _parsed(written: str, url: str, base: httpx.URL | None = None) -> httpx.URL:
+    """The address ``written`` at ``base``, if it is one of the web's that a person would write."""
+    try:
+        here = base.join(written) if base else httpx.URL(written)
+    except (httpx.InvalidURL, ValueError, TypeError) as error:
+        raise FetchError(f"{url}: this is no web address: {error}; check it.") from None
+    where = url if base is None else f"{url}: leads to {here}, which"
+    if base and not written:
+        raise FetchError(f"{url}: is said to have moved, but not where to; look at it in a browser.")
+    if here.scheme not in ("http", "https") or not here.host:
+        raise FetchError(f"{where} is no address of the web; give one that begins with https://.")
+    if here.userinfo:
+        raise FetchError(f"{where} has a name or a password before its host; give it without.")
+    if here.host.endswith(".") or "%" in here.host:
+        raise FetchError(f"{where} has no plain host; give it without a dot at the end or a % in it.")
+    return here
+
+
+def _port(here: httpx.URL) -> int:
+    return here.port or (443 if here.scheme == "https" else 80)
+
+
+def _checked(here: httpx.URL, url: str, allowed: tuple[Allowed, ...], resolve: Resolve) -> list[Address]:
+    """The addresses that may be connected to: all that the host has, or it is refused as a whole."""
+    host, port = here.host, _port(here)
+    remedy = f"if you trust it, set PLAYHEAD_ALLOW_HOSTS={f'[{host}]' if ':' in host else host}:{port}"
+    if port not in PORTS and not any(each.covers(host, port) for each in allowed):
+        raise FetchError(f"{url}: asks for port {port} of {host}, and only 80 and 443 are open; {remedy}.")
+    try:
+        found = [ip_address(each) for each in resolve(host, port)]
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise FetchError(f"{url}: {host} has no address ({why}); check its name and your connection.") from None
+    for address in found:
+        if any(each.covers(host, port, address) for each in allowed):
+            continue
+        if not is_public(address) or port not in PORTS:
+            raise FetchError(f"{url}: {host} is at {address}, which is not of the public internet; {remedy}.")
+    if not found:
+        raise FetchError(f"{url}: {host} has no address; check its name.")
+    return list(dict.fromkeys(found))
+
+
+def _wait_for_turn(host: str) -> None:
+    """Be a guest: a pause between two requests to one host."""
+    now = time.monotonic()
+    begins = max(now, _last_asked.get(host, now - PAUSE_SECONDS) + PAUSE_SECONDS)
+    _last_asked[host] = begins
+    time.sleep(begins - now)
+
+
+class _Line:
+    """One connection: to this address and no other, and cut when time is up."""
+
+    def __init__(self, address: Address, port: int, ends: float) -> None:
+        self._peer = (address, port)
+        self._stream: Any = None
+        self.is_cut = False
+        self.timer = Timer(max(0.0, ends - time.monotonic()), self._cut)
+        self.timer.daemon = True
+
+    def trace(self, event: str, told: dict[str, Any]) -> None:
+        """Watch the connection being made: https://www.encode.io/httpcore/extensions/#trace"""
+        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+            self._stream = told["return_value"]
+            host, port = self._stream.get_extra_info("server_addr")[:2]
+            if (ip_address(host), port) != self._peer:
+                self._stream.close()
+                raise httpx.ConnectError(f"{host} answers in the place of {self._peer[0]}")
+
+    def _cut(self) -> None:
+        self.is_cut = True
+        with suppress(OSError):  # it may have ended by itself
+            if self._stream:
+                # Not the method of a TLS socket: that takes its state away from under the reader.
+                socket.socket.shutdown(self._stream.get_extra_info("socket"), socket.SHUT_RDWR)
+
+
+@contextmanager
+def _answer(
+    here: httpx.URL, url: str, addresses: list[Address], asked: dict[str, str], ends: float, seconds: float
+) -> Iterator[httpx.Response]:
+    """The answer of the first of ``addresses`` that takes the connection, its body not yet read."""
+    host, *others = addresses
+    line = _Line(host, _port(here), ends)
+    line.timer.start()
+    request = httpx.Request(
+        "GET",
+        here.copy_with(host=str(host)),
+        headers={"Host": here.netloc.decode("ascii"), **asked},
+        extensions={
+            "sni_hostname": here.raw_host.decode("ascii"),
+            "trace": line.trace,
+            "timeout": httpx.Timeout(max(0.001, ends - time.monotonic())).as_dict(),
+        },
+    )
+    try:
+        with httpx.HTTPTransport(trust_env=False) as transport:
+            answer = transport.handle_request(request)
+            with closing(answer):
+                yield answer
+            if line.is_cut:
+                raise httpx.ReadTimeout("time is up")
+    except httpx.ConnectError as error:
+        if not others or line.is_cut:
+            raise _failed(url, here, error) from None
+    except httpx.HTTPError as error:
+        if line.is_cut or isinstance(error, httpx.TimeoutException):
+            raise FetchError(f"{url}: is not here after {seconds:g} seconds; try again later.") from None
+        raise _failed(url, here, error) from None
+    else:
+        return
+    finally:
+        line.timer.cancel()
+    with _answer(here, url, others, asked, ends, seconds) as answer:
+        yield answer
+
+
+def _failed(url: str, here: httpx.URL, error: Exception) -> FetchError:
+    return FetchError(f"{url}: {here.host} does not answer ({str(error) or type(error).__name__}); try again later.")
+
+
+def _fetched(here: httpx.URL, url: str, answer: httpx.Response, most: int) -> Fetched:
+    is_unchanged = answer.status_code == 304
+    if not is_unchanged and answer.status_code != 200:
+        said = f"{answer.status_code} {answer.reason_phrase}".strip()
+        raise FetchError(f"{url}: answers {said} in place of a file; look at it in a browser, or try again later.")
+    return Fetched(
+        url=str(here),
+        status=answer.status_code,
+        media_type=answer.headers.get("Content-Type", ""),
+        body=b"" if is_unchanged else _body(url, answer, most),
+        etag=answer.headers.get("ETag"),
+        last_modified=answer.headers.get("Last-Modified"),
+    )
+
+
+def _body(url: str, answer: httpx.Response, most: int) -> bytes:
+    body = bytearray()
+    for piece in _inflated(url, answer):
+        body += piece
+        if len(body) > most:
+            raise FetchError(f"{url}: is larger than {most // 2**20} MB, and no feed or transcript is; check it.")
+    return bytes(body)
+
+
+def _inflated(url: str, answer: httpx.Response) -> Iterator[bytes]:
+    """The body in pieces of bounded size: a megabyte of zeros travels as one kilobyte."""
+    coding = answer.headers.get("Content-Encoding", "identity").strip().casefold()
+    if coding in ("", "identity"):
+        yield from answer.iter_raw()
+        return
+    if coding not in ("gzip", "x-gzip", "deflate"):
+        raise FetchError(f"{url}: comes packed as {coding}, which was not asked for; download it by hand.")
+    inflater = zlib.decompressobj(zlib.MAX_WBITS | 32)  # either header: https://docs.python.org/3/library/zlib.html
+    try:
+        for packed in answer.iter_raw():
+            rest = packed
+            while rest and not inflater.eof:
+                yield inflater.decompress(rest, PIECE_BYTES)
+                rest = inflater.unconsumed_tail
+        yield inflater.flush()
+    except zlib.error as error:
+        raise FetchError(f"{url}: comes damaged ({error}); try again later.") from None
+    if not inflater.eof:
+        raise FetchError(f"{url}: comes cut short; try again later.")

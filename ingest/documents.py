@@ -37,11 +37,26 @@ class Document:
     values: dict[str, object] = field(default_factory=dict)
     lists: dict[str, list[Item]] = field(default_factory=dict)
     _lines: list[int] = field(default_factory=list)
+    _places: dict[str, int] = field(default_factory=dict)
 
     def line(self, item: Item, key: str) -> int:
         """The line on which ``key`` is written in ``item``, else the one on which the item begins."""
         at = self.text.find(f'"{key}"', *item.span)
         return bisect_left(self._lines, item.span[0] if at < 0 else at) + 1
+
+    def within(self, name: str) -> Document:
+        """The object that is the member ``name``, as a document of its own; an empty one where it is no object."""
+        return self._opened(self._places.get(name))
+
+    def opened(self, item: Item) -> Document:
+        """The object that an item is, as a document of its own; an empty one where it is no object."""
+        return self._opened(item.span[0])
+
+    def _opened(self, at: int | None) -> Document:
+        inner = Document(self.text, _lines=self._lines)
+        if at is not None and self.text[at] == "{":
+            _members(inner, at)
+        return inner
 
 
 def read_json(text: str) -> Document:
@@ -77,6 +92,7 @@ def _members(document: Document, at: int) -> int:
         if text[at : at + 1] == "[":
             document.lists[name], end = _items(text, at)
         else:
+            document._places[name] = at
             document.values[name], end = _DECODER.raw_decode(text, at)
         at = _following(text, end, "}")
     return at + 1

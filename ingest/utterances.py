@@ -8,13 +8,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from operator import itemgetter
 
 from ingest.scribe import Scribe
+from ingest.values import one_line
 from playhead.model import Span
 
 _SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»)\]]{0,3}\s*\Z")
 _CLOSES_UP = re.compile(r"[,.;:!?…%)\]}”»]|['’](?:s|t|re|ve|ll|d|m)\b|n['’]t\b", re.IGNORECASE)
+_BARE_LABEL = re.compile(r"[0-9]{1,3}[A-Z]?|[A-Z]")
 MOST_WORDS = 60
 """A sentence without an end is cut here."""
 WORD_BY_WORD = 0.8
@@ -43,6 +46,31 @@ def take_down(said: Iterable[Utterance], scribe: Scribe) -> None:
         else:
             end = each.end if each.end is not None and each.end >= each.start else None
             scribe.cue(each.start, end, each.words, each.line, each.raw)
+
+
+def labelled(speaker: object) -> str | None:
+    """A name as the file gives it. A bare number or letter is a label, and stays one: nobody knows the name yet.
+
+    >>> labelled("Ada"), labelled("SPEAKER_00"), labelled(0), labelled("A"), labelled(""), labelled(None)
+    ('Ada', 'SPEAKER_00', 'Speaker 0', 'Speaker A', None, None)
+    """
+    if isinstance(speaker, int) and not isinstance(speaker, bool):
+        return f"Speaker {speaker}"
+    label = one_line(speaker)
+    return f"Speaker {label}" if label and _BARE_LABEL.fullmatch(label) else label
+
+
+def with_mark(said: Utterance, mark: str, raw: Span) -> Utterance:
+    """``said`` with the punctuation that the file writes as an entry of its own, without a time."""
+    return replace(said, words=said.words + mark, raw=(said.raw[0], raw[1]))
+
+
+def in_order_of_time(said: Iterable[Utterance]) -> list[Utterance]:
+    """What was said on several channels, as one conversation. One without a start stays behind the one before it."""
+    timed: list[tuple[float, Utterance]] = []
+    for each in said:
+        timed.append((timed[-1][0] if each.start is None and timed else each.start or 0.0, each))
+    return [each for _, each in sorted(timed, key=itemgetter(0))]
 
 
 def is_word_by_word(said: Sequence[Utterance]) -> bool:

@@ -25,6 +25,15 @@ def seconds(value: object) -> float | None:
     return found if found is not None and math.isfinite(found) and 0 <= found <= LONGEST_EPISODE else None
 
 
+def milliseconds(value: object) -> float | None:
+    """A number of milliseconds, in seconds.
+
+    >>> milliseconds(1500), milliseconds("1500"), milliseconds(True), milliseconds(-1)
+    (1.5, None, None, None)
+    """
+    return seconds(value / 1000) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
 def one_line(value: object) -> str | None:
     """A text as one line; None for everything else, and where nothing is in it."""
     return plain(value).replace("\n", " ") or None if isinstance(value, str) else None

@@ -78,3 +78,24 @@ def test_an_outline_is_not_deceived_by_what_a_text_says():
 def test_an_outline_of_a_part_is_a_part_of_the_outline(value: dict[str, object], cut: int):
     text = json.dumps(value)
     assert outline(text[:cut]) <= outline(text)
+
+
+@given(VALUES, st.sampled_from([None, 1]))
+def test_an_object_inside_another_is_a_document_with_the_places_of_the_whole(value: object, indent: int | None):
+    text = json.dumps({"first": {"list": [value]}, "second": [{"list": [value]}, value]}, indent=indent)
+    whole = read_json(text)
+    for inner in (whole.within("first"), whole.opened(whole.lists["second"][0])):
+        (item,) = inner.lists["list"]
+        assert item.value == value
+        assert json.loads(text[slice(*item.span)]) == value
+
+
+def test_what_is_no_object_opens_as_an_empty_document():
+    whole = read_json('{"text": "no", "list": ["no"]}')
+    for inner in (whole.within("text"), whole.within("missing"), whole.opened(whole.lists["list"][0])):
+        assert (inner.values, inner.lists) == ({}, {})
+
+
+def test_a_line_inside_is_counted_from_the_top_of_the_file():
+    inner = read_json('{\n"a": {\n"b": [\n{"c": 1}]}}').within("a")
+    assert inner.line(inner.lists["b"][0], "c") == 4

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.utterances import Utterance, by_sentence, is_word_by_word, join, running
+from ingest.utterances import Utterance, by_sentence, in_order_of_time, is_word_by_word, join, running
 
 
 def words(*said: str, speaker: str | None = None) -> list[Utterance]:
@@ -48,3 +48,11 @@ def test_no_word_is_lost_and_none_moves(said: list[str]):
     groups = list(by_sentence(words(*said)))
     assert [each.words for group in groups for each in group] == said
     assert "".join("".join(sentences(words(*said))).split()) == "".join("".join(said).split())
+
+
+def test_channels_become_one_conversation_and_an_unknown_time_stays_behind_the_one_before_it():
+    def at(word: str, start: float | None) -> Utterance:
+        return Utterance(word, start, None, None, 1, (0, 1))
+
+    said = [at("one", 1.0), at("two", None), at("four", 4.0), at("three", 3.0), at("five", 5.0)]
+    assert [each.words for each in in_order_of_time(said)] == ["one", "two", "three", "four", "five"]

@@ -20,8 +20,8 @@ from ingest.documents import OUTLINED, Document, Item, outline, read_json
 from ingest.formats import Format
 from ingest.reading import Facts, Problem, Reading
 from ingest.scribe import Scribe
-from ingest.utterances import Utterance, by_sentence, commonest, join, take_down
-from ingest.values import one_line, seconds
+from ingest.utterances import Utterance, by_sentence, commonest, join, labelled, take_down
+from ingest.values import milliseconds, one_line, seconds
 from playhead.errors import TranscriptError
 from playhead.text import words as words_of
 
@@ -56,7 +56,7 @@ PHANTOMS = frozenset(
 def looks_like(head: str) -> bool:
     """JSON whose entries have times and a text as these programs write them; a long ``text`` may stand before them."""
     keys = outline(head)
-    if keys & {"vtt", "segments[].body"}:
+    if keys & {"vtt", "segments[].body", "[].start_ms", "[].voice"}:
         return False
     is_cut_off = len(head) >= OUTLINED
     return any(shape <= keys for shape in _SHAPES) or (is_cut_off and "text" in keys and keys <= _BEFORE_SEGMENTS)
@@ -103,21 +103,17 @@ def _times(segment: dict[str, object]) -> tuple[str, float | None, float | None]
     """Where the times are, and the times in seconds."""
     match segment:
         case {"offsets": {"from": start, "to": end}}:
-            return "offsets", _from_milliseconds(start), _from_milliseconds(end)
+            return "offsets", milliseconds(start), milliseconds(end)
         case {"timestamp": [start, end]}:
             return "timestamp", seconds(start), seconds(end)
         case _:
             return "start", seconds(segment.get("start")), seconds(segment.get("end"))
 
 
-def _from_milliseconds(value: object) -> float | None:
-    return seconds(value / 1000) if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-
 def _speaker(segment: dict[str, object]) -> str | None:
     """A label as given; whisper.cpp counts its two channels and writes "?" where it cannot tell."""
-    label = one_line(segment.get("speaker"))
-    return None if label == "?" else f"Speaker {label}" if label and label.isdecimal() else label
+    label = labelled(segment.get("speaker"))
+    return None if label == "?" else label
 
 
 def _sentences(whole: Utterance, segment: dict[str, object]) -> Iterator[Utterance]:

@@ -15,11 +15,14 @@ from ingest.values import one_line, seconds, web_address
 from playhead.errors import TranscriptError
 from playhead.model import Chapter
 
+_TRANSCRIBED = {"segments", "transcript", "transcripts", "utterances", "words", "acoustic_model"}
+"""What a transcript has that brings chapters along."""
+
 
 def looks_like(head: str) -> bool:
     """A JSON object with a list of chapters, and no transcript."""
     keys = outline(head)
-    return "chapters" in keys and not keys & {"segments", "transcript", "transcripts"}
+    return "chapters" in keys and not keys & _TRANSCRIBED
 
 
 def parse(text: str) -> Reading:

@@ -150,6 +150,12 @@ PIECES = st.sampled_from([
     "</psc:chapters>", "<a>", "<!--", "<?xml ?>", '{"segments": [', '{"transcription": [', '"speaker": "SPEAKER_00",',
     '{"startTime": 1, "body": "x",', '{"start": 1, "end": 2, "text": "x", "words": [', '"word": " x"', "}", ",", "null",
     "<rss><channel>", "<item>", "</item>", "</channel></rss>", "<title>x", "</title>",
+    '{"results": {"channels": [{"alternatives": [{"words": [', '{"results": [{"alternatives": [{"words": [',
+    '{"results": {"items": [', '{"word": "x", "start": 1, "startTime": {"seconds": []}, "speaker": []}', "]}]}]}}",
+    '{"utterances": [', '{"text": "x", "start": 1e999, "speaker": 0}', '{"monologues": [{"elements": [', "[",
+    '{"type": "punct", "value": " "}', '{"type": "punctuation", "alternatives": [{"content": "."}]}', '"words": [',
+    '{"value": "x", "ts": -1}', '{"events": [', '{"tStartMs": 5, "segs": [{"utf8": "x"}, null]}', '"speaker_info": 1,',
+    '[{"start_ms": 1, "voice": [], "text": "x"}', '{"transcripts": [', '"chapters": [null, {"start": 0}],', "}]}]}",
 ])  # fmt: skip
 
 
@@ -205,6 +211,13 @@ OPENINGS = {
     "rss": "<rss><channel><item><title>x</title></item>",
     "whisper": '{"segments": [',
     "subrip": "1\n00:00:00,000 --> 00:00:01,000\n",
+    "assemblyai": '{"words": [',
+    "aws_transcribe": '{"results": {"items": [',
+    "deepgram": '{"results": {"channels": [',
+    "google_stt": '{"results": [',
+    "podlove_transcript": '{"transcripts": [',
+    "revai": '{"monologues": [',
+    "youtube_json3": '{"events": [',
 }
 
 

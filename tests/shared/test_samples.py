@@ -18,6 +18,12 @@ EXPECTED = {
     "srt-nasty/missing_caption_text.srt": ("subrip", 1, 12, set()),
     "whisper-json/fasterwhisper-jfk-generated.json": ("whisper", 1, 22, set()),
     "whisperx/turnchunk-whisperx_diarized.json": ("whisper", 2, 22, {"SPEAKER_00", "SPEAKER_01"}),
+    "deepgram/dg_speakers_no_utterances.json": ("deepgram", 10, 226, {"Speaker 0", "Speaker 1", "Speaker 2"}),
+    "deepgram/dg_whisper_transcription.json": ("deepgram", 1, 59, set()),
+    "assemblyai/assemblyai_transcription.json": ("assemblyai", 1, 60, {"Speaker A"}),
+    "aws-transcribe/amazonTranscribe.sample.json": ("aws_transcribe", 1, 1791, set()),
+    "google-stt/gcpSttSpeakerDiarization.sample.json": ("google_stt", 3, 1766, {"Speaker 1", "Speaker 2"}),
+    "revai/turnchunk-rev.json": ("revai", 2, 3, {"Speaker 0", "Speaker 1"}),
     "pc20-json-transcript/pocketcasts-parse-flightcast-json-using-embedded-vtt.json": ("podcast_json", 1, 4, set()),
 }
 

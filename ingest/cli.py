@@ -6,7 +6,9 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -23,7 +25,12 @@ if TYPE_CHECKING:
 
 
 def ingest(
-    paths: Annotated[list[str], typer.Argument(metavar="PATH…", help="Files and folders of transcripts.")],
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PATH|URL…", help="Files and folders of transcripts; addresses of feeds and transcripts."
+        ),
+    ],
     podcast: Annotated[str | None, typer.Option(help="The show's name; the folder's name otherwise.")] = None,
     rebuild: Annotated[
         bool, typer.Option("--rebuild", help="Read unchanged episodes again; embed anew if the model changed.")
@@ -39,6 +46,8 @@ def ingest(
     """
     from rich.console import Console
 
+    from ingest.downloads import Downloads
+    from ingest.fetch import places
     from ingest.pipeline import ingest as run
     from ingest.pipeline import rehearse
     from ingest.sources import find
@@ -47,24 +56,30 @@ def ingest(
     # A service may be answering beside this; it goes first. (Ten is what `nice` takes by default.)
     os.setpriority(os.PRIO_PROCESS, 0, max(10, os.getpriority(os.PRIO_PROCESS, 0)))
     console = Console(stderr=True, highlight=False)
-    sources = list(find([_local(path) for path in paths], podcast))
-    if not sources:
-        raise InputError(f"{', '.join(paths)}: no transcripts there; playhead doctor FILE says what a file is.")
     counts: Counter[str] = Counter()
-    if dry_run:
-        _watch(rehearse(sources), len(sources), counts, console)
-    else:
-        library = open_library(settings_for(index), writing=True, reembed=rebuild)
-        try:
-            _watch(run(sources, library, rebuild=rebuild, jobs=jobs), len(sources), counts, console)
-        except KeyboardInterrupt:
-            console.print(
-                f"Stopped. The {counts['added']} episodes added are safe; the same command goes on from here.",
-                style="yellow",
-            )
-            raise typer.Exit(1) from None
-        finally:
-            library.close()
+    settings = settings_for(index)
+    with TemporaryDirectory(prefix="playhead-") as folder:
+        local = list(find([_local(path) for path in paths if not _is_address(path)], podcast))
+        downloads = Downloads(Path(folder), places(settings.allow_hosts))
+        remote = [downloads.open(path, podcast) for path in paths if _is_address(path)]
+        total = len(local) + sum(each.count for each in remote)
+        sources = chain(local, *(each.sources for each in remote))
+        if not total:
+            raise InputError(f"{', '.join(paths)}: no transcripts there; playhead doctor FILE says what a file is.")
+        if dry_run:
+            _watch(rehearse(sources), total, counts, console)
+        else:
+            library = open_library(settings, writing=True, reembed=rebuild)
+            try:
+                _watch(run(sources, library, rebuild=rebuild, jobs=jobs), total, counts, console)
+            except KeyboardInterrupt:
+                console.print(
+                    f"Stopped. The {counts['added']} episodes added are safe; the same command goes on from here.",
+                    style="yellow",
+                )
+                raise typer.Exit(1) from None
+            finally:
+                library.close()
     summary = {name: counts[name] for name in ("added", "unchanged", "skipped", "segments", "problems")}
     if as_json:
         typer.echo(json.dumps(summary))
@@ -129,11 +144,11 @@ def _local(path: str) -> Path:
     if not path:
         # To Path it is the current folder, and nobody means that who writes "$NOT_SET".
         raise InputError("A path is empty; name a file or a folder, '.' for the one you are in.")
-    if path.casefold().startswith(("http://", "https://")):
-        raise InputError(
-            f"{path}: feeds and web addresses are not read yet; download the transcript and name its file."
-        )
     return Path(path)
+
+
+def _is_address(path: str) -> bool:
+    return path.casefold().startswith(("http://", "https://"))
 
 
 def _watch(events: Iterator[Event], total: int, counts: Counter[str], console: Any) -> None:

@@ -15,8 +15,8 @@ import os
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -89,6 +89,8 @@ class Source:
     sheet: Facts
     fingerprint: str
     feed: Reading | None = None
+    addresses: Mapping[Path, str] = field(default_factory=dict)
+    """Where files that were fetched lie: what a person knows them by."""
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -102,8 +104,12 @@ class Source:
 
     @property
     def name(self) -> str:
-        """The path a person knows it by."""
-        return str(self.parts[0].path)
+        """The path or the address a person knows it by."""
+        return self.called(self.parts[0].path)
+
+    def called(self, path: Path) -> str:
+        """What to call one of its files."""
+        return self.addresses.get(path, str(path))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +141,7 @@ def find(paths: Iterable[Path], podcast: str | None = None) -> Iterator[Source |
             named.setdefault(path.parent, []).append(path)
         else:
             raise InputError(f"{path}: there is no such file or folder; check the path.")
-    yield from _refuse_namesakes(
+    yield from refuse_namesakes(
         found
         for few in (
             *(
@@ -150,26 +156,35 @@ def find(paths: Iterable[Path], podcast: str | None = None) -> Iterator[Source |
 
 def read(source: Source) -> tuple[Reading, ...]:
     """What every text of the episode says. Raises TranscriptError naming the file and the line."""
-    readings = [_read_part(part) for part in source.parts if part.role not in ("audio", "sheet")]
+    readings = [_read_part(part, source.called) for part in source.parts if part.role not in ("audio", "sheet")]
     return (*readings, source.feed) if source.feed else tuple(readings)
 
 
-def _read_part(part: File) -> Reading:
+def _read_part(part: File, called: Callable[[Path], str]) -> Reading:
     """The first of its files that can be read; of those passed over, a Problem each."""
     passed_over: list[Problem] = []
     path, *others = part.path, *part.instead
     while others:
         try:
-            reading = formats.read(read_text(path), str(path))
+            reading = read_file(path, called(path))
         except InputError as error:
             message, line = (error.message, error.line) if isinstance(error, TranscriptError) else (str(error), None)
-            passed_over.append(Problem(f"{message}; {others[0].name} is read instead", line, str(path)))
+            passed_over.append(Problem(f"{message}; {others[0].name} is read instead", line, called(path)))
             path, *others = others
         else:
             break
     else:
-        reading = formats.read(read_text(path), str(path))
+        reading = read_file(path, called(path))
     return replace(reading, problems=(*passed_over, *reading.problems))
+
+
+def read_file(path: Path, name: str) -> Reading:
+    """What a file says, in whatever format it is written in. Errors and problems call it ``name``."""
+    try:
+        reading = formats.read(read_text(path), str(path))
+    except TranscriptError as error:
+        raise type(error)(error.message, name, error.line) from error
+    return replace(reading, problems=tuple(replace(problem, path=name) for problem in reading.problems))
 
 
 def read_text(path: Path) -> str:
@@ -245,7 +260,7 @@ def _among(
 
 def _is_feed(path: Path) -> bool:
     try:
-        return path.suffix.casefold() in FEEDS and _role(path) == "feed"
+        return path.suffix.casefold() in FEEDS and role_of(path) == "feed"
     except InputError:
         return False
 
@@ -267,7 +282,7 @@ def _in_feed(path: Path, podcast: str | None, taken: set[Path]) -> Iterator[Sour
         parts = _parts(claim, path, shared, taken)
         if parts and parts[0].role in ("transcript", "page"):
             taken.update(file for part in parts for file in (part.path, *part.instead))
-            yield _source(parts, podcast, path.absolute().parent.name, claim.item.key, claim.item)
+            yield episode(parts, podcast, path.absolute().parent.name, claim.item.key, claim.item)
         elif claim.item.transcripts:
             yield Unreadable(path, TranscriptError(_why_not_here(claim), str(path)))
         else:
@@ -365,7 +380,7 @@ def _parts(claim: _Claim, feed: Path, shared: _Shared, taken: set[Path]) -> list
         if file == feed or file in taken:
             continue
         try:
-            found.setdefault("transcript" if file in claim.transcripts else _role(file), []).append(file)
+            found.setdefault("transcript" if file in claim.transcripts else role_of(file), []).append(file)
         except InputError:
             # It stays for the walk of its folder, which reports it.
             continue
@@ -399,7 +414,7 @@ def _episodes(files: list[Path], folder: Path, podcast: str | None, is_root: boo
         yield from _one_episode(group, folder, podcast, folder.absolute().name)
 
 
-def _refuse_namesakes(found: Iterable[Source | Unreadable]) -> Iterator[Source | Unreadable]:
+def refuse_namesakes(found: Iterable[Source | Unreadable]) -> Iterator[Source | Unreadable]:
     """One run never puts an episode in another's place: season1/ep1.md and season2/ep1.md of one show are two.
 
     A file that is given twice is still one episode.
@@ -434,7 +449,7 @@ def _is_one_episode(files: list[Path]) -> bool:
     seen: set[Role] = set()
     for file in files:
         try:
-            role = _role(file)
+            role = role_of(file)
         except InputError:
             continue
         if role in seen:
@@ -447,7 +462,7 @@ def _one_episode(files: list[Path], folder: Path, podcast: str | None, show: str
     parts: list[File] = []
     for path in files:
         try:
-            parts.append(File(path, _role(path)))
+            parts.append(File(path, role_of(path)))
         except InputError as error:
             yield Unreadable(path, error)
     parts.sort(key=_importance)
@@ -456,16 +471,24 @@ def _one_episode(files: list[Path], folder: Path, podcast: str | None, show: str
         yield Unreadable(parts[0].path, misnamed)
     elif parts and parts[0].role in ("transcript", "page"):
         stem = _stem(parts[0].path)
-        yield _source(parts, podcast, show, folder.absolute().name if stem.casefold() in _NAMELESS else stem)
+        yield episode(parts, podcast, show, folder.absolute().name if stem.casefold() in _NAMELESS else stem)
     else:
         for part in parts[:1]:
             yield Unreadable(part.path, TranscriptError("no transcript stands beside it", str(part.path)))
 
 
-def _source(
-    parts: list[File], podcast: str | None, show: str, name: str | None, item: Item | None = None
+def episode(
+    parts: list[File],
+    podcast: str | None,
+    show: str,
+    name: str | None = None,
+    item: Item | None = None,
+    addresses: Mapping[Path, str] | None = None,
 ) -> Source | Unreadable:
-    """The episode of ``parts``, transcript or page first; ``item`` is what a feed says of it."""
+    """The episode of ``parts``, transcript or page first; ``item`` is what a feed says of it.
+
+    ``podcast`` names the show, else what is stated does, else ``show``; ``name`` or else the first file's names it.
+    """
     title = clean(name or _stem(parts[0].path))
     stated = [item.facts] if item else []
     try:
@@ -483,6 +506,7 @@ def _source(
         sheet=sheet,
         fingerprint=fingerprint,
         feed=Reading("rss", chapters=item.chapters, problems=item.problems) if item else None,
+        addresses=addresses or {},
     )
 
 
@@ -495,7 +519,7 @@ def _role_by_name(path: Path) -> Role | None:
     return None
 
 
-def _role(path: Path) -> Role:
+def role_of(path: Path) -> Role:
     """What the file is for, from its name where that is enough, else from what it says."""
     named = _role_by_name(path)
     if named:

@@ -14,6 +14,7 @@ import pytest
 
 from playhead.cli import main
 from tests.conftest import ROOT
+from tests.web import web
 
 DEMO = ROOT / "data" / "transcripts"
 EPISODES = len(list(DEMO.glob("*/*/")))
@@ -88,7 +89,7 @@ def test_a_dry_run_makes_no_library(playhead, tmp_path: Path):
     ("words", "code", "says"),
     [
         (["ingest", "no/such/folder"], 4, "no/such/folder"),
-        (["ingest", "https://example.org/feed.xml"], 4, "download"),
+        (["ingest", "http://127.0.0.1/feed.xml"], 4, "PLAYHEAD_ALLOW_HOSTS=127.0.0.1:80"),
         (["ingest", ""], 4, "path is empty"),
         (["search", ""], 2, "empty"),
         (["search", "x" * 10_000], 2, "10,000 characters"),
@@ -231,3 +232,21 @@ def _in_a_shell(*words: object, stdout: Any = subprocess.PIPE, **environment: st
         text=True,
         check=False,
     )
+
+
+def test_a_feed_is_ingested_from_its_address_and_then_it_is_unchanged(
+    playhead, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    with web() as served:
+        monkeypatch.setenv("PLAYHEAD_ALLOW_HOSTS", served.place)
+        served.put("/1.vtt", "WEBVTT\n\n00:01.000 --> 00:04.000\nThe tide comes in at night, and nobody sees it.\n")
+        url = served.put(
+            "/feed.xml",
+            '<rss xmlns:podcast="https://podcastindex.org/namespace/1.0"><channel><title>Night Harbour</title>'
+            '<item><guid>nh-1</guid><podcast:transcript url="1.vtt"/></item></channel></rss>',
+        )
+        words = ["ingest", url, "--index", tmp_path / "i", "--json"]
+        first, again = playhead(*words), playhead(*words)
+
+    assert first[0] == again[0] == 0
+    assert json.loads(first[1])["added"] == json.loads(again[1])["unchanged"] == 1

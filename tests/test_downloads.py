@@ -1,0 +1,251 @@
+"""Feeds on the web: every episode with its best transcript, as if its files lay on disk."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from ingest import fetch as fetching
+from ingest.downloads import Downloads
+from ingest.fetch import places
+from ingest.pipeline import Added, Skipped, Unchanged, ingest, rehearse
+from ingest.preparing import prepare
+from ingest.sources import Source, Unreadable
+from playhead.errors import FetchError, InputError, UnknownFormatError
+from playhead.library import open_library
+from playhead.settings import Settings
+from tests.doubles import HashingEmbedder
+from tests.web import Page, Web, web
+
+CUES = """WEBVTT
+
+00:00:01.000 --> 00:00:04.000
+<v Ada Marsh>The tide comes in at night, and nobody sees it come.
+
+00:00:05.000 --> 00:00:09.000
+<v Ben Quay>Then who rings the bell of the harbour, if nobody does?
+"""
+SUBTITLES = "1\n00:00:01,000 --> 00:00:04,000\nThe tide comes in at night, and nobody sees it come.\n"
+LABELLED = json.dumps(
+    {
+        "version": "1.0.0",
+        "segments": [
+            {"speaker": "Ada Marsh", "startTime": 1.0, "endTime": 4.0, "body": "The tide comes in at night."},
+            {"speaker": "Ben Quay", "startTime": 5.0, "endTime": 9.0, "body": "Then who rings the bell?"},
+        ],
+    }
+)
+CHAPTERS = json.dumps({"version": "1.2.0", "chapters": [{"startTime": 0, "title": "Tides"}]})
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[Web]:
+    monkeypatch.setattr(fetching, "PAUSE_SECONDS", 0.0)
+    with web() as found:
+        yield found
+
+
+@pytest.fixture
+def downloads(served: Web, tmp_path: Path) -> Downloads:
+    return Downloads(tmp_path, places(served.place))
+
+
+def transcript(address: str, kind: str) -> str:
+    return f'<podcast:transcript url="{address}" type="{kind}"/>'
+
+
+def item(number: int, *tags: str) -> str:
+    return (
+        f'<item><title>Episode {number}</title><guid isPermaLink="false">nh-{number}</guid>'
+        f"<link>https://harbour.example.org/{number}</link><pubDate>Tue, 08 Oct 2024 10:00:00 GMT</pubDate>"
+        f'<enclosure url="https://harbour.example.org/{number}.mp3" type="audio/mpeg"/>{"".join(tags)}</item>'
+    )
+
+
+def feed(*items: str) -> str:
+    return (
+        '<rss version="2.0" xmlns:podcast="https://podcastindex.org/namespace/1.0"><channel>'
+        f"<title>Night Harbour</title>{''.join(items)}</channel></rss>"
+    )
+
+
+def only(downloads: Downloads, url: str, podcast: str | None = None) -> Source:
+    (source,) = downloads.open(url, podcast).sources
+    assert isinstance(source, Source), source
+    return source
+
+
+def test_a_feed_brings_an_episode_with_its_chapters_and_its_links(served: Web, downloads: Downloads):
+    served.put("/t/1.json", LABELLED, Content_Type="application/json")
+    served.put("/c/1.json", CHAPTERS, Content_Type="application/json")
+    chapters = '<podcast:chapters url="/c/1.json" type="application/json+chapters"/>'
+    url = served.put("/feed.xml", feed(item(1, transcript(served.url("/t/1.json"), "application/json"), chapters)))
+
+    episode = prepare(only(downloads, url)).episode
+
+    assert (episode.id, episode.title, episode.podcast_title) == ("night-harbour/nh-1", "Episode 1", "Night Harbour")
+    assert (episode.page_url, episode.audio_url) == (
+        "https://harbour.example.org/1",
+        "https://harbour.example.org/1.mp3",
+    )
+    assert episode.published == date(2024, 10, 8)
+    assert [chapter.title for chapter in episode.chapters] == ["Tides"]
+
+
+def test_only_the_best_transcript_is_asked_for(served: Web, downloads: Downloads):
+    served.put("/1.json", LABELLED)
+    served.put("/1.vtt", CUES)
+    url = served.put(
+        "/feed", feed(item(1, transcript("/1.vtt", "text/vtt"), transcript("/1.json", "application/json")))
+    )
+
+    made = prepare(only(downloads, url))
+
+    assert {turn.speaker for turn in made.transcript.turns} == {"Ada Marsh", "Ben Quay"}
+    assert served.paths == ["/feed", "/1.json"]
+
+
+@pytest.mark.parametrize(
+    "broken", ["", "WEBVTT\n", "{", '{"version": "1.0.0", "segments": []}', CHAPTERS, "\x00\x01\x02", None]
+)
+def test_the_next_transcript_is_taken_where_the_best_is_empty_or_broken(
+    served: Web, downloads: Downloads, broken: str | None
+):
+    if broken is not None:
+        served.put("/1.json", broken, Content_Type="application/json")
+    served.put("/1.srt", SUBTITLES)
+    url = served.put(
+        "/feed", feed(item(1, transcript("/1.srt", "application/srt"), transcript("/1.json", "application/json")))
+    )
+
+    made = prepare(only(downloads, url))
+
+    assert made.transcript.text == "The tide comes in at night, and nobody sees it come."
+    assert [problem.path for problem in made.problems] == [served.url("/1.json")]
+
+
+def test_an_episode_whose_transcripts_all_fail_says_why_and_the_others_come(served: Web, downloads: Downloads):
+    served.pages["/1.vtt"] = Page(status=410)
+    served.put("/1.json", "{")
+    served.put("/2.vtt", CUES)
+    both = transcript("/1.vtt", "text/vtt"), transcript("/1.json", "application/json")
+    url = served.put("/feed", feed(item(1, *both), item(2, transcript("/2.vtt", "text/vtt"))))
+
+    failed, source = downloads.open(url).sources
+
+    assert isinstance(failed, Unreadable)
+    said = str(failed.error)
+    assert '"Episode 1" has no transcript' in said
+    assert f"{served.url('/1.vtt')} answers 410" in said
+    assert served.url("/1.json") in said
+    assert isinstance(source, Source)
+    assert source.episode_id == "night-harbour/nh-2"
+
+
+def test_episodes_without_a_transcript_are_reported_together(served: Web, downloads: Downloads):
+    served.put("/2.vtt", CUES)
+    url = served.put("/feed", feed(item(1), item(2, transcript("/2.vtt", "text/vtt")), item(3)))
+
+    remote = downloads.open(url)
+    added, skipped = rehearse(remote.sources)
+
+    assert remote.count == 2
+    assert isinstance(added, Added)
+    assert isinstance(skipped, Skipped)
+    assert str(skipped.error).startswith(f'{url}: 2 of its 3 episodes name no transcript, such as "Episode 1"')
+
+
+@pytest.mark.parametrize("chapters", ["{", LABELLED, None])
+def test_chapters_that_cannot_be_had_are_a_problem_and_not_the_end(
+    served: Web, downloads: Downloads, chapters: str | None
+):
+    served.put("/1.vtt", CUES)
+    if chapters is not None:
+        served.put("/c.json", chapters)
+    url = served.put("/feed", feed(item(1, transcript("/1.vtt", "text/vtt"), '<podcast:chapters url="/c.json"/>')))
+
+    made = prepare(only(downloads, url))
+
+    assert made.episode.chapters == ()
+    assert [problem.path for problem in made.problems] == [served.url("/c.json")]
+
+
+def test_places_in_a_fetched_file_are_named_by_its_address(served: Web, downloads: Downloads):
+    served.put("/1.vtt", CUES + "\n00:00:0x.000 --> 00:00:12.000\nAnd no more.\n")
+    url = served.put("/feed", feed(item(1, transcript("/1.vtt", "text/vtt"))))
+
+    source = only(downloads, url)
+
+    assert source.name == served.url("/1.vtt")
+    problems = prepare(source).problems
+    assert problems
+    assert {problem.path for problem in problems} == {served.url("/1.vtt")}
+
+
+@pytest.mark.parametrize("address", ["/1.vtt", "/t?id=1", "/%2e%2e/%2fetc/x", "/" + "long" * 200, "/episode.toml"])
+def test_a_transcript_is_read_whatever_its_address_is_called(served: Web, downloads: Downloads, address: str):
+    served.put(address, CUES, Content_Type="text/vtt; charset=utf-8")
+    url = served.put("/feed", feed(item(1, transcript(served.url(address), "text/vtt"))))
+
+    assert len(prepare(only(downloads, url)).transcript.turns) == 2
+
+
+def test_the_address_of_a_transcript_is_an_episode_of_its_host(served: Web, downloads: Downloads):
+    url = served.put("/files/the-tide.vtt", CUES)
+
+    assert only(downloads, url).episode_id == "127-0-0-1/the-tide"
+    assert only(downloads, url, "Night Harbour").episode_id == "night-harbour/the-tide"
+
+
+def test_a_page_that_is_neither_is_named_by_its_address(served: Web, downloads: Downloads):
+    url = served.put("/", "\x01\x02 nothing in particular")
+    with pytest.raises((UnknownFormatError, InputError)) as refused:
+        downloads.open(url)
+    assert str(refused.value).startswith(url)
+
+
+def test_a_feed_cannot_lead_to_this_machine(served: Web, downloads: Downloads):
+    """The feed's own place is allowed; what it names is judged by itself."""
+    url = served.put("/feed", feed(item(1, transcript("http://127.0.0.1/admin.vtt", "text/vtt"))))
+    (refused,) = downloads.open(url).sources
+    assert isinstance(refused, Unreadable)
+    assert "PLAYHEAD_ALLOW_HOSTS" in str(refused.error)
+
+
+def test_a_feed_that_did_not_change_is_not_sent_again(served: Web, downloads: Downloads):
+    served.put("/1.vtt", CUES)
+    url = served.put("/feed", feed(item(1, transcript("/1.vtt", "text/vtt"))), ETag='"1"')
+    first = downloads.open(url)
+    assert len(list(first.sources)) == 1
+
+    again = downloads.open(url, known=first.fetched)
+
+    assert (again.fetched.status, list(again.sources)) == (304, [])
+    assert served.paths == ["/feed", "/1.vtt", "/feed"]
+
+
+def test_what_did_not_change_is_not_read_again_and_what_did_is(served: Web, tmp_path: Path):
+    served.put("/1.vtt", CUES)
+    served.put("/2.vtt", CUES)
+    url = served.put("/feed", feed(*(item(n, transcript(f"/{n}.vtt", "text/vtt")) for n in (1, 2))))
+    library = open_library(Settings(engine=f"embedded:{tmp_path / 'index'}"), writing=True, embedder=HashingEmbedder())
+
+    def run(name: str) -> list[type]:
+        (tmp_path / name).mkdir()
+        remote = Downloads(tmp_path / name, places(served.place)).open(url)
+        return [type(event) for event in ingest(remote.sources, library)][:2]
+
+    assert run("first") == [Added, Added]
+    assert run("second") == [Unchanged, Unchanged]
+    served.put("/2.vtt", CUES.replace("at night", "at noon"))
+    assert run("third") == [Unchanged, Added]
+    library.close()
+
+
+def test_a_feed_that_is_not_there_is_an_error(served: Web, downloads: Downloads):
+    with pytest.raises(FetchError, match="404"):
+        downloads.open(served.url("/none"))

@@ -111,7 +111,7 @@ def _names(cues: Sequence[Cue]) -> frozenset[str]:
         for cue in cues
     ]
     counted = Counter(name for named in prefixes for name in named)
-    plausible = {name: times for name, times in counted.items() if _is_name(name)}
+    plausible = {name: times for name, times in counted.items() if is_name(name)}
     recurring = {name for name, times in plausible.items() if times > 1}
     if not recurring or sum(plausible.values()) < 0.8 * counted.total():
         return frozenset()
@@ -119,7 +119,7 @@ def _names(cues: Sequence[Cue]) -> frozenset[str]:
     return frozenset(plausible) if named_first or counted.total() >= 0.05 * len(cues) else frozenset()
 
 
-def _is_name(text: str) -> bool:
+def is_name(text: str) -> bool:
     """One to four capitalised words, with "van" or "de" between them, or a diarizer's "Speaker 2"."""
     parts = text.split()
     return 0 < len(parts) <= LONGEST_NAME and all(

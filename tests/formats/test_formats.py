@@ -106,6 +106,11 @@ def test_every_format_brings_a_sample_and_says_what_it_is(chosen: Format) -> Non
         '{"segments": [{"from": 0, "saying": "Hello"}]}',
         "1\n00:00:01:12 --> 00:00:02:00\nFrames are nobody's captions.\n",
         "[tool.harbour]\nname = 'rope'\n",
+        "Intro 0:00\nRopes 4:15\nOutro 9:30\n",
+        "Intro  0:00\nRopes  4:15\nOutro  9:30\n",
+        "**Intro** 0:00\nWe say hello.\n\n**Ropes** 4:15\nWe list them.\n",
+        "Intro (0:00)\nWe say hello.\n\nRopes (4:15)\nWe list them.\n",
+        "Mara  9:30\nThe bell.\n\nMara  4:15\nThe tide.\n",
     ],
 )
 def test_prose_is_never_guessed_to_be_a_transcript(prose: str) -> None:
@@ -156,6 +161,7 @@ PIECES = st.sampled_from([
     '{"type": "punct", "value": " "}', '{"type": "punctuation", "alternatives": [{"content": "."}]}', '"words": [',
     '{"value": "x", "ts": -1}', '{"events": [', '{"tStartMs": 5, "segs": [{"utf8": "x"}, null]}', '"speaker_info": 1,',
     '[{"start_ms": 1, "voice": [], "text": "x"}', '{"transcripts": [', '"chapters": [null, {"start": 0}],', "}]}]}",
+    "Mara  0:01\n", "**Ojo** 1:75\n",
 ])  # fmt: skip
 
 
@@ -216,6 +222,7 @@ OPENINGS = {
     "deepgram": '{"results": {"channels": [',
     "google_stt": '{"results": [',
     "podlove_transcript": '{"transcripts": [',
+    "named_times": "Mara  0:01\n",
     "revai": '{"monologues": [',
     "youtube_json3": '{"events": [',
 }

@@ -23,6 +23,12 @@ EXPECTED = {
     "assemblyai/assemblyai_transcription.json": ("assemblyai", 1, 60, {"Speaker A"}),
     "aws-transcribe/amazonTranscribe.sample.json": ("aws_transcribe", 1, 1791, set()),
     "google-stt/gcpSttSpeakerDiarization.sample.json": ("google_stt", 3, 1766, {"Speaker 1", "Speaker 2"}),
+    "otter-txt/27-data-structures-and-algorithms.md": (
+        "named_times",
+        210,
+        10341,
+        {"Ali", "Kelly", "UKelly", "Unknown Speaker", "Emma"},
+    ),
     "revai/turnchunk-rev.json": ("revai", 2, 3, {"Speaker 0", "Speaker 1"}),
     "pc20-json-transcript/pocketcasts-parse-flightcast-json-using-embedded-vtt.json": ("podcast_json", 1, 4, set()),
 }

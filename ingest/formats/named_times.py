@@ -1,0 +1,108 @@
+"""A name and a time on a line, then what is said: the text that Otter exports, and Rev and many hands beside it.
+
+``Ada Lovelace  0:01``, ``**Ada** 0:01``, ``Ada (00:01):``. Lists of chapters look much like it, and prose is never to
+be taken for speech: every name has words under it, the times go forward, and a name comes back or stands apart from its
+time as no title does. Times are cut to whole seconds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+from ingest.cues import is_name
+from ingest.formats import Format
+from ingest.reading import Problem, Reading
+from ingest.scribe import Scribe
+from playhead.errors import TranscriptError
+from playhead.model import Span
+from playhead.timestamps import parse as parse_time
+
+_HEADING = re.compile(
+    r"[ \t]{0,3}(?P<bold>\*\*)?(?P<name>[^\W_][^:*<>()\[\]\n]{0,60}?)(?(bold)\*\*)"
+    r"(?P<apart>[ \t]{1,8})(?P<open>[(\[])?(?P<time>\d{1,3}:\d{2}(?::\d{2})?)(?(open)[)\]](?P<colon>:)?)[ \t]{0,8}\Z"
+)
+_FOOTER = re.compile(r"[ \t]{0,3}Transcribed by (?:https?://)?otter\.ai[ \t]{0,8}\Z", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line that is not blank: a heading has a name and a time, ``stands_apart`` where they are set apart."""
+
+    number: int
+    words: str
+    raw: Span
+    opens: bool
+    name: str | None = None
+    time: str | None = None
+    stands_apart: bool = False
+
+
+def looks_like(head: str) -> bool:
+    """Two names with times that go forward, words under each, and a name that recurs or is set apart from its time."""
+    lines = list(_lines(head.lstrip("\ufeff")))
+    headings = [line for line in lines if line.name]
+    times = [parse_time(line.time or "") for line in headings]
+    known = [time for time in times if time is not None]
+    if len(known) < 2 or known != sorted(known) or any(one.name and other.name for one, other in pairwise(lines)):
+        return False
+    return len({line.name for line in headings}) < len(headings) or all(line.stands_apart for line in headings)
+
+
+def parse(text: str) -> Reading:
+    """Read the turns. What stands before the first name is not said, and becomes a Problem, as do times that are none.
+
+    Raises TranscriptError where nobody is named.
+    """
+    lines = list(_lines(text))
+    first = next((place for place, line in enumerate(lines) if line.name), None)
+    if first is None:
+        raise TranscriptError('no line is a name and a time, such as "Ada  0:01"')
+    problems = [Problem("this stands before the first name, so nobody says it", lines[0].number)] if first else []
+    scribe = Scribe()
+    for line in lines[first:]:
+        if line.name is None:
+            if line.opens:
+                scribe.paragraph()
+            scribe.say(line.words, line.raw)
+            continue
+        if line.name != scribe.speaker:
+            scribe.turn(line.name)
+        else:
+            scribe.paragraph()
+        seconds = parse_time(line.time or "")
+        if seconds is None:
+            problems.append(Problem(f"this time is not understood: {line.time}", line.number))
+        else:
+            scribe.stamp(seconds, line=line.number)
+    return Reading("named_times", scribe.transcript(), problems=tuple(problems))
+
+
+def _lines(text: str) -> Iterator[Line]:
+    at = 0
+    blank = True
+    for number, written in enumerate(text.split("\n"), 1):
+        raw = (at, at + len(written))
+        at = raw[1] + 1
+        words = written.rstrip("\r")
+        if not words.strip() or _FOOTER.match(words):
+            blank = True
+            continue
+        heading = _HEADING.match(words) if len(words) < 100 else None
+        if heading and is_name(heading["name"]):
+            set_apart = bool(heading["colon"]) or len(heading["apart"].expandtabs()) > 1
+            yield Line(number, words, raw, blank, heading["name"], heading["time"], set_apart)
+        else:
+            yield Line(number, words, raw, blank)
+        blank = False
+
+
+FORMAT = Format(
+    name="named_times",
+    title="text with a name and a time above what is said, as Otter exports it",
+    suffixes=(".txt", ".md"),
+    looks_like=looks_like,
+    parse=parse,
+)

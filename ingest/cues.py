@@ -46,9 +46,12 @@ class Voiced:
     words: str
 
 
-def take_down(cues: Sequence[Cue]) -> Transcript:
-    """What the cues say, as turns. One that ends before it starts has no end; one that says nothing leaves no trace."""
-    said = list(_newly_said(cues)) if _rolls(cues) else cues
+def take_down(cues: Sequence[Cue], may_roll: bool = True) -> Transcript:
+    """What the cues say, as turns. One that ends before it starts has no end; one that says nothing leaves no trace.
+
+    What is said again is said again where the cues were never on a screen, so they cannot roll.
+    """
+    said = list(_newly_said(cues)) if may_roll and _rolls(cues) else cues
     names = _names(said)
     scribe = Scribe()
     for cue in said:

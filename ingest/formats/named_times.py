@@ -42,7 +42,7 @@ class Line:
 
 def looks_like(head: str) -> bool:
     """Two names with times that go forward, words under each, and a name that recurs or is set apart from its time."""
-    lines = list(_lines(head.lstrip("\ufeff")))
+    lines = list(_lines(head))
     headings = [line for line in lines if line.name]
     times = [parse_time(line.time or "") for line in headings]
     known = [time for time in times if time is not None]
@@ -86,7 +86,7 @@ def _lines(text: str) -> Iterator[Line]:
     for number, written in enumerate(text.split("\n"), 1):
         raw = (at, at + len(written))
         at = raw[1] + 1
-        words = written.rstrip("\r")
+        words = written.strip("\ufeff\r")
         if not words.strip() or _FOOTER.match(words):
             blank = True
             continue

@@ -110,12 +110,24 @@ def test_every_format_brings_a_sample_and_says_what_it_is(chosen: Format) -> Non
         "Intro  0:00\nRopes  4:15\nOutro  9:30\n",
         "**Intro** 0:00\nWe say hello.\n\n**Ropes** 4:15\nWe list them.\n",
         "Intro (0:00)\nWe say hello.\n\nRopes (4:15)\nWe list them.\n",
+        "00:00:00 Intro\n00:00:30 Ropes\n00:01:00 Outro\n",
+        "00:00 We say hello.\n04:15 We list the ropes.\n09:30 We say goodbye.\n",
+        "00:00:00 Hello.\n00:00:05 Hello again.\nNobody timed this.\n00:00:09 Goodbye.\n",
         "Mara  9:30\nThe bell.\n\nMara  4:15\nThe tide.\n",
     ],
 )
 def test_prose_is_never_guessed_to_be_a_transcript(prose: str) -> None:
     with pytest.raises(UnknownFormatError, match=r"harbour\.txt: this is in no format that is known"):
         recognise(prose, "harbour.txt")
+
+
+def test_lines_with_times_are_all_read_wherever_the_look_at_their_beginning_ends() -> None:
+    lines = [f"00:{minute:02}:{second:02} The tide is in." for minute in range(5) for second in range(60)]
+    for longer in range(len(lines[0]) + 1):
+        text = "\n".join([f"00:00:00 A{'h' * longer}.", *lines])
+        transcript = read(text, "nameless").transcript
+        assert transcript is not None
+        assert len(transcript.stamps) == len(lines) + 1, "what is said again is said again"
 
 
 @pytest.mark.parametrize("nothing", ["", "   \n\n\t", "\ufeff"])
@@ -161,7 +173,7 @@ PIECES = st.sampled_from([
     '{"type": "punct", "value": " "}', '{"type": "punctuation", "alternatives": [{"content": "."}]}', '"words": [',
     '{"value": "x", "ts": -1}', '{"events": [', '{"tStartMs": 5, "segs": [{"utf8": "x"}, null]}', '"speaker_info": 1,',
     '[{"start_ms": 1, "voice": [], "text": "x"}', '{"transcripts": [', '"chapters": [null, {"start": 0}],', "}]}]}",
-    "Mara  0:01\n", "**Ojo** 1:75\n",
+    "Mara  0:01\n", "**Ojo** 1:75\n", "00:00:08 x\n", "[0:08] ",
 ])  # fmt: skip
 
 
@@ -222,6 +234,7 @@ OPENINGS = {
     "deepgram": '{"results": {"channels": [',
     "google_stt": '{"results": [',
     "podlove_transcript": '{"transcripts": [',
+    "timed_lines": "00:00:01 x\n",
     "named_times": "Mara  0:01\n",
     "revai": '{"monologues": [',
     "youtube_json3": '{"events": [',

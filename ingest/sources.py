@@ -50,7 +50,7 @@ _ROLES: dict[str, Role] = {"page": "page", "json_chapters": "chapters", "podlove
 _KIND_OF_FILE = re.compile(r"\.(?:transcript|chapters|page|episode|captions|subtitles)$", re.IGNORECASE)
 # Captions carry their language there; elsewhere two letters are part of a name: about-node.js.md.
 _LANGUAGE = re.compile(r"\.[a-z]{2}(?:-[a-z]{2})?$", re.IGNORECASE)
-_CAPTIONS = (".vtt", ".srt")
+_CAPTIONS = (".vtt", ".srt", ".json3")
 _NAMELESS = frozenset(["transcript", "page", "episode", "index", "captions", "subtitles"])
 _PAPERWORK = re.compile(
     r"(?:readme|licen[cs]e|copying|contributing|contributors|authors|notice|code_of_conduct)(?:[._-].*)?"

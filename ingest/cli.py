@@ -1,4 +1,4 @@
-"""`playhead ingest` and `playhead doctor`: transcripts into the library, and what a file is."""
+"""`playhead ingest`, `refresh` and `doctor`: transcripts into the library, and what a file is."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from playhead.commands import AsJson, Index, settings_for
-from playhead.errors import InputError
+from playhead.errors import InputError, NotFoundError
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -51,6 +52,7 @@ def ingest(
     from ingest.pipeline import ingest as run
     from ingest.pipeline import rehearse
     from ingest.sources import find
+    from playhead.engine import Subscription
     from playhead.library import open_library
 
     # A service may be answering beside this; it goes first. (Ten is what `nice` takes by default.)
@@ -71,6 +73,9 @@ def ingest(
         else:
             library = open_library(settings, writing=True, reembed=rebuild)
             try:
+                for each in remote:
+                    if each.is_feed:
+                        library.engine.follow(Subscription(each.url, podcast))
                 _watch(run(sources, library, rebuild=rebuild, jobs=jobs), total, counts, console)
             except KeyboardInterrupt:
                 console.print(
@@ -80,13 +85,68 @@ def ingest(
                 raise typer.Exit(1) from None
             finally:
                 library.close()
+    _sum_up(counts, console, as_json, ", nothing kept (dry run)" if dry_run else "")
+
+
+def refresh(
+    forget: Annotated[list[str] | None, typer.Option(metavar="URL", help="Follow this feed no more.")] = None,
+    as_json: AsJson = False,
+    index: Index = None,
+) -> None:
+    """Fetch every feed that was ever ingested again, for what is new in it. Made for cron.
+
+    Example: `playhead refresh`
+    """
+    from rich.console import Console
+
+    from ingest.downloads import Downloads
+    from ingest.fetch import places
+    from ingest.pipeline import ingest as run
+    from playhead.engine import open_engine
+    from playhead.library import open_library
+
+    console = Console(stderr=True, highlight=False)
+    counts: Counter[str] = Counter()
+    settings = settings_for(index)
+    allowed = places(settings.allow_hosts)
+    open_engine(settings.engine).close()  # opened for writing, a library that is not there would be made
+    os.setpriority(os.PRIO_PROCESS, 0, max(10, os.getpriority(os.PRIO_PROCESS, 0)))
+    library = open_library(settings, writing=True)
+    try:
+        for url in forget or ():
+            if not library.engine.unfollow(url):
+                raise NotFoundError(f"{url}: this feed is not followed; give its address as it was ingested.")
+        followed = library.engine.subscriptions()
+        if not followed and not forget:
+            raise NotFoundError("No feed is followed; playhead ingest https://.../feed.xml begins with one.")
+        for feed in followed:
+            with TemporaryDirectory(prefix="playhead-") as folder:
+                downloads = Downloads(Path(folder), allowed)
+                try:
+                    remote = downloads.open(feed.url, feed.podcast, feed.etag, feed.last_modified)
+                except InputError as error:
+                    counts.update(skipped=1)
+                    console.print(f"skipped: {error}", style="red", markup=False, soft_wrap=True)
+                    continue
+                _watch(run(remote.sources, library), remote.count, counts, console)
+                # What failed may be there next time, and the feed would not say so.
+                if remote.fetched.status == 200 and not downloads.failures:
+                    told = remote.fetched
+                    library.engine.follow(replace(feed, etag=told.etag, last_modified=told.last_modified))
+    finally:
+        library.close()
+    _sum_up(counts, console, as_json)
+
+
+def _sum_up(counts: Counter[str], console: Any, as_json: bool, note: str = "") -> None:
+    """Say how a run ended, also by the exit code."""
     summary = {name: counts[name] for name in ("added", "unchanged", "skipped", "segments", "problems")}
     if as_json:
         typer.echo(json.dumps(summary))
     else:
         console.print(
             f"{summary['added']} added ({summary['segments']:,} passages), {summary['unchanged']} unchanged, "
-            f"{summary['skipped']} skipped" + (", nothing kept (dry run)" if dry_run else "")
+            f"{summary['skipped']} skipped{note}"
         )
     if summary["skipped"]:
         raise typer.Exit(1 if summary["added"] or summary["unchanged"] else InputError.exit_code)

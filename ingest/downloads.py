@@ -39,6 +39,7 @@ Check = Callable[[Reading, str], None]
 class Remote:
     """What lies at an address. Its ``sources``, ``count`` of them at most, are fetched when they are asked for."""
 
+    url: str
     fetched: Fetched
     is_feed: bool
     count: int
@@ -53,32 +54,30 @@ class Downloads:
         self._allowed = tuple(allowed)
         self._numbers = count(1)
         self._addresses: dict[Path, str] = {}
+        self.failures = 0
+        """How many files that feeds name could not be fetched or read: the feeds are worth asking again."""
 
-    def open(self, url: str, podcast: str | None = None, known: Fetched | None = None) -> Remote:
-        """The episodes of the feed or the transcript at ``url``; none where nothing changed since it was ``known``.
+    def open(
+        self, url: str, podcast: str | None = None, etag: str | None = None, last_modified: str | None = None
+    ) -> Remote:
+        """The episodes of the feed or the transcript at ``url``; none where nothing changed since ``etag``.
 
         Raises FetchError, and TranscriptError for what is neither.
         """
-        fetched = fetch(
-            url,
-            allow=self._allowed,
-            most=MOST_FEED_BYTES,
-            etag=known.etag if known else None,
-            last_modified=known.last_modified if known else None,
-        )
+        fetched = fetch(url, allow=self._allowed, most=MOST_FEED_BYTES, etag=etag, last_modified=last_modified)
         if fetched.status == 304:
-            return Remote(fetched, True, 0, iter(()))
+            return Remote(url, fetched, True, 0, iter(()))
         path = self._keep(url, fetched)
         try:
             text = read_text(path)
             if formats.recognise(text, str(path)).name != "rss":
-                return Remote(fetched, False, 1, iter([self._alone(path, podcast)]))
+                return Remote(url, fetched, False, 1, iter([self._alone(path, podcast)]))
             feed = read_feed(text)
         except TranscriptError as error:
             raise type(error)(error.message, url, error.line) from None
         spoken = sum(1 for item in feed.items if item.transcripts)
         several = spoken + (spoken < len(feed.items)) + len(feed.problems)
-        return Remote(fetched, True, several, refuse_namesakes(self._episodes(feed, fetched.url, podcast)))
+        return Remote(url, fetched, True, several, refuse_namesakes(self._episodes(feed, fetched.url, podcast)))
 
     def _alone(self, path: Path, podcast: str | None) -> Source | Unreadable:
         """The episode that a transcript without a feed is; its show is called as its host is."""
@@ -121,6 +120,7 @@ class Downloads:
                 path = self._keep(url, fetch(url, allow=self._allowed, most=MOST_TRANSCRIPT_BYTES))
                 check(read_file(path, url), url)
             except InputError as error:
+                self.failures += 1
                 problems.append(Problem(str(error).removeprefix(f"{url}: ").rstrip("."), path=url))
             else:
                 return path

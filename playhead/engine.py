@@ -54,6 +54,16 @@ class Model:
 
 
 @dataclass(frozen=True, slots=True)
+class Subscription:
+    """A feed to look at again: its address, the name its show was given if any, and what tells that it changed."""
+
+    url: str
+    podcast: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Description:
     """How a library stands: what is durable (``episodes``, ``segments``), and what is findable (``findable``).
 
@@ -146,6 +156,15 @@ class Engine(Protocol):
 
         One long transaction, as long as embedding everything takes: readers go on, no other change can be made.
         """
+
+    def follow(self, subscription: Subscription) -> None:
+        """Keep a feed to look at again, replacing what was kept under its address."""
+
+    def unfollow(self, url: str) -> bool:
+        """Forget a feed, and none of its episodes; False if there was none."""
+
+    def subscriptions(self) -> list[Subscription]:
+        """Every feed that is followed, by address."""
 
     def view(self) -> View:
         """The newest published state."""

@@ -7,14 +7,16 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from playhead.cli import main
+from playhead.engine import open_engine
 from tests.conftest import ROOT
-from tests.web import web
+from tests.web import Web, web
 
 DEMO = ROOT / "data" / "transcripts"
 EPISODES = len(list(DEMO.glob("*/*/")))
@@ -98,6 +100,7 @@ def test_a_dry_run_makes_no_library(playhead, tmp_path: Path):
         (["search", "jit", "--mode", "magic"], 2, "magic"),
         (["search", "jit", "--include", "adverts"], 2, "sponsor"),
         (["search", "jit"], 1, "playhead ingest"),
+        (["refresh"], 1, "playhead ingest"),
         (["remove", "no/such"], 1, "playhead ingest"),
         (["eval", "no-such.jsonl"], 4, "no-such.jsonl"),
         (["doctor", "no-such-file.md"], 4, "no-such-file.md"),
@@ -234,19 +237,77 @@ def _in_a_shell(*words: object, stdout: Any = subprocess.PIPE, **environment: st
     )
 
 
-def test_a_feed_is_ingested_from_its_address_and_then_it_is_unchanged(
-    playhead, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    with web() as served:
-        monkeypatch.setenv("PLAYHEAD_ALLOW_HOSTS", served.place)
-        served.put("/1.vtt", "WEBVTT\n\n00:01.000 --> 00:04.000\nThe tide comes in at night, and nobody sees it.\n")
-        url = served.put(
-            "/feed.xml",
-            '<rss xmlns:podcast="https://podcastindex.org/namespace/1.0"><channel><title>Night Harbour</title>'
-            '<item><guid>nh-1</guid><podcast:transcript url="1.vtt"/></item></channel></rss>',
-        )
-        words = ["ingest", url, "--index", tmp_path / "i", "--json"]
-        first, again = playhead(*words), playhead(*words)
+TIDES = "WEBVTT\n\n00:01.000 --> 00:04.000\nThe tide comes in at night, and nobody sees it.\n"
+
+
+def feed_of(*numbers: int) -> str:
+    items = (f'<item><guid>nh-{n}</guid><podcast:transcript url="{n}.vtt"/></item>' for n in numbers)
+    return (
+        '<rss xmlns:podcast="https://podcastindex.org/namespace/1.0"><channel><title>Night Harbour</title>'
+        f"{''.join(items)}</channel></rss>"
+    )
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[Web]:
+    """A web that may be asked, with two transcripts."""
+    with web() as found:
+        monkeypatch.setenv("PLAYHEAD_ALLOW_HOSTS", found.place)
+        for number in (1, 2):
+            found.put(f"/{number}.vtt", TIDES)
+        yield found
+
+
+def test_a_feed_is_ingested_from_its_address_and_then_it_is_unchanged(playhead, served: Web, tmp_path: Path):
+    words = ["ingest", served.put("/feed.xml", feed_of(1)), "--index", tmp_path / "i", "--json"]
+    first, again = playhead(*words), playhead(*words)
 
     assert first[0] == again[0] == 0
     assert json.loads(first[1])["added"] == json.loads(again[1])["unchanged"] == 1
+
+
+def test_a_refresh_brings_what_is_new_in_the_feeds_that_are_known(playhead, served: Web, tmp_path: Path):
+    url = served.put("/feed.xml", feed_of(1), ETag='"1"')
+    playhead("ingest", url, "--podcast", "Tides", "--index", tmp_path / "i")
+    served.put("/feed.xml", feed_of(1, 2), ETag='"2"')
+    refresh = ["refresh", "--index", tmp_path / "i", "--json"]
+
+    code, out, _ = playhead(*refresh)
+    asked = len(served.asked)
+    again, nothing, _ = playhead(*refresh)
+
+    assert code == again == 0
+    assert (json.loads(out)["added"], json.loads(out)["unchanged"]) == (1, 1)
+    assert set(json.loads(nothing).values()) == {0}
+    assert served.paths[asked:] == ["/feed.xml"]
+    engine = open_engine(f"embedded:{tmp_path / 'i'}")
+    assert [podcast.title for podcast in engine.view().podcasts()] == ["Tides"]
+    engine.close()
+
+
+def test_a_refresh_asks_again_for_what_could_not_be_had(playhead, served: Web, tmp_path: Path):
+    gone = served.pages.pop("/2.vtt")
+    url = served.put("/feed.xml", feed_of(1, 2), ETag='"1"')
+    assert playhead("ingest", url, "--index", tmp_path / "i")[0] == 1
+    refresh = ["refresh", "--index", tmp_path / "i", "--json"]
+    assert playhead(*refresh)[0] == 1
+    served.pages["/2.vtt"] = gone
+
+    code, out, _ = playhead(*refresh)
+
+    assert (code, json.loads(out)["added"]) == (0, 1)
+
+
+def test_a_feed_that_is_gone_does_not_stop_a_refresh_and_can_be_forgotten(playhead, served: Web, tmp_path: Path):
+    gone, there = served.put("/a.xml", feed_of(1)), served.put("/b.xml", feed_of(2))
+    playhead("ingest", gone, there, "--index", tmp_path / "i")
+    del served.pages["/a.xml"]
+    refresh = ["refresh", "--index", tmp_path / "i"]
+
+    code, _, err = playhead(*refresh)
+    assert code == 1
+    assert f"skipped: {gone}: answers 404" in err
+    assert playhead(*refresh, "--forget", gone)[0] == 0
+    code, _, err = playhead(*refresh, "--forget", gone)
+    assert code == 1
+    assert gone in err

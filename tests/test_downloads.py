@@ -222,7 +222,7 @@ def test_a_feed_that_did_not_change_is_not_sent_again(served: Web, downloads: Do
     first = downloads.open(url)
     assert len(list(first.sources)) == 1
 
-    again = downloads.open(url, known=first.fetched)
+    again = downloads.open(url, etag=first.fetched.etag, last_modified=first.fetched.last_modified)
 
     assert (again.fetched.status, list(again.sources)) == (304, [])
     assert served.paths == ["/feed", "/1.vtt", "/feed"]

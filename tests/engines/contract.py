@@ -16,7 +16,7 @@ from typing import Protocol
 import numpy as np
 import pytest
 
-from playhead.engine import Engine, Model, Vectors, View
+from playhead.engine import Engine, Model, Subscription, Vectors, View
 from playhead.errors import EmbeddingMismatchError, EngineError, InputError
 from playhead.model import Break, Chapter, Episode, Segment, Sentence, Stamp, Time, Transcript, Turn
 from playhead.query import EVERYTHING, Filters
@@ -286,6 +286,24 @@ def test_the_revision_rises_with_every_change_for_readers_too_and_with_nothing_e
     engine.use(MODEL)
     assert not engine.remove("show/one")
     assert engine.revision() == reader.revision() == before
+
+
+def test_a_feed_is_followed_until_it_is_forgotten_and_is_no_change_to_what_is_read(
+    engine: Engine, place: Place
+) -> None:
+    before = engine.revision()
+    engine.follow(Subscription("https://b.example/feed"))
+    engine.follow(Subscription("https://a.example/feed", "Tides", '"1"', "Tue, 08 Oct 2024 10:00:00 GMT"))
+    engine.follow(Subscription("https://b.example/feed", etag='"2"'))
+
+    assert place().subscriptions() == [
+        Subscription("https://a.example/feed", "Tides", '"1"', "Tue, 08 Oct 2024 10:00:00 GMT"),
+        Subscription("https://b.example/feed", etag='"2"'),
+    ]
+    assert engine.unfollow("https://a.example/feed")
+    assert not engine.unfollow("https://a.example/feed")
+    assert [each.url for each in engine.subscriptions()] == ["https://b.example/feed"]
+    assert engine.revision() == before
 
 
 def test_publishing_nothing_new_changes_nothing(engine: Engine) -> None:

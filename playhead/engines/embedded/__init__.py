@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from playhead.engine import Description, Model, Vectors
+from playhead.engine import Description, Model, Subscription, Vectors
 from playhead.engines.embedded import database, disk, generations
 from playhead.engines.embedded.generations import Generation
 from playhead.engines.embedded.lock import WriterLock
@@ -81,6 +81,15 @@ class EmbeddedEngine:
 
     def has(self, episode_id: str, fingerprint: str) -> bool:
         return self._truth.has(episode_id, fingerprint)
+
+    def follow(self, subscription: Subscription) -> None:
+        self._truth.follow(subscription)
+
+    def unfollow(self, url: str) -> bool:
+        return self._truth.unfollow(url)
+
+    def subscriptions(self) -> list[Subscription]:
+        return self._truth.subscriptions()
 
     def publish(self) -> int:
         if not self._writing:

@@ -79,6 +79,9 @@ CREATE TABLE vectors (
   codec TEXT NOT NULL CHECK (codec IN ('float16', 'int8')), data BLOB NOT NULL, seal BLOB NOT NULL,
   UNIQUE (segment, kind, part)
 ) STRICT;
+CREATE TABLE feeds (
+  url TEXT PRIMARY KEY, podcast TEXT, etag TEXT, last_modified TEXT
+) STRICT, WITHOUT ROWID;
 INSERT INTO meta VALUES ('library', lower(hex(randomblob(16)))), ('revision', '0');
 PRAGMA application_id = {APPLICATION_ID};
 PRAGMA user_version = {VERSION};

@@ -10,14 +10,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from playhead.engine import Model, Vectors
+from playhead.engine import Model, Subscription, Vectors
 from playhead.engines.embedded import records
 from playhead.engines.embedded.database import Connection, Database
 from playhead.errors import DamagedError, EmbeddingMismatchError, EngineError
@@ -142,7 +142,20 @@ class Truth:
                 _advance(connection)
             return gone
 
+    def follow(self, subscription: Subscription) -> None:
+        with self._database.writing() as connection:
+            connection.execute("INSERT OR REPLACE INTO feeds VALUES (?, ?, ?, ?)", astuple(subscription))
+
+    def unfollow(self, url: str) -> bool:
+        with self._database.writing() as connection:
+            return bool(connection.execute("DELETE FROM feeds WHERE url = ?", (url,)).rowcount)
+
     # Reading
+
+    def subscriptions(self) -> list[Subscription]:
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT url, podcast, etag, last_modified FROM feeds ORDER BY url").fetchall()
+        return [Subscription(*row) for row in rows]
 
     def state(self) -> State:
         with self._database.reading() as connection:

@@ -45,7 +45,7 @@ def summarise(told: Sequence[Told]) -> Figures:
 
 
 def by_source(told: Sequence[Told]) -> dict[str, Figures]:
-    """Figures of all written times, of each source there is, of the first word after a break, and of captions."""
+    """Figures of all written times, of each source there is, of the first after a break, and of captions."""
     cued = [each for each in told if each.is_cue]
     groups = {"all": [each for each in told if not each.is_cue]}
     for source in ("interpolated", "across_break", "extrapolated"):

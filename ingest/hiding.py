@@ -6,6 +6,7 @@ stamps gets; captions state too many for that, so all but one in some minutes ar
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -27,7 +28,10 @@ Tuning = Callable[[Speech, list[Anchor]], Speech]
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A stated time that was hidden, and what the others say of it. ``distance`` is to the nearest of them, in s."""
+    """A stated time that was hidden, and what the others say of it.
+
+    ``distance`` is to the nearest of them, in seconds; ``after_break`` says that none is between it and a break before.
+    """
 
     hidden: Anchor
     time: Time
@@ -96,13 +100,11 @@ def thinned(
 def tell(transcript: Transcript, speech: Speech, known: Sequence[Anchor], hidden: Iterable[Anchor]) -> list[Told]:
     """What a clock with the ``known`` times says of the ``hidden`` ones."""
     clock = Clock(transcript, speech, known)
-    opening = {(speech.word_at(pause.at), number) for number, pause in enumerate(transcript.breaks, 1)}
-    return [
-        Told(
-            anchor,
-            clock.at(anchor.place),
-            min(abs(anchor.seconds - other.seconds) for other in known),
-            anchor.place in opening,
-        )
-        for anchor in hidden
-    ]
+    places = [anchor.place for anchor in known]
+    told: list[Told] = []
+    for anchor in hidden:
+        index = bisect_right(places, anchor.place)
+        distance = min(abs(anchor.seconds - other.seconds) for other in known)
+        after_break = index > 0 and known[index - 1].passed < anchor.passed
+        told.append(Told(anchor, clock.at(anchor.place), distance, after_break))
+    return told

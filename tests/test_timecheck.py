@@ -65,7 +65,7 @@ def test_two_times_alone_cannot_tell_each_other() -> None:
     assert check(talk(even(0, 20))) == ([], [])
 
 
-def test_the_first_word_after_a_break_is_told_apart() -> None:
+def test_the_first_time_after_a_break_is_told_apart() -> None:
     told, _ = check(talk({**even(0, 10), **even(20, 30, 39, late=90)}, rests=(20,)))
 
     assert [each.after_break for each in told] == [False, False, True, False, False]

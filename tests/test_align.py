@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from itertools import cycle
 
 from hypothesis import given, settings
@@ -149,15 +148,13 @@ def test_two_different_talks_share_next_to_nothing() -> None:
     assert carry_speakers(other, one).share < 0.3
 
 
-def test_twenty_thousand_words_are_aligned_within_two_seconds() -> None:
+def test_twenty_thousand_damaged_words_still_find_their_speakers() -> None:
     said = talk(seed=3, turns=640)
     chance = random.Random(4)
     names = labelled(*((speaker, damaged(words_, chance, 0.3)) for speaker, words_ in said))
     page = paragraphs(*(words_ for _, words_ in said))
     assert len(words(page.text)) > 19_000
-    began = time.process_time()
-    carry_speakers(names, page)
-    assert time.process_time() - began < 2
+    assert carry_speakers(names, page).share > 0.5
 
 
 def test_nothing_can_be_carried_from_or_onto_nothing() -> None:

@@ -28,8 +28,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest.folders import find
 from ingest.pipeline import Prepared, prepare
-from ingest.sources import Source, find
+from ingest.sources import Source
 
 Samples = NDArray[np.int16]
 

@@ -18,8 +18,9 @@ from pathlib import Path
 
 import numpy as np
 
+from ingest.folders import find
 from ingest.preparing import prepare
-from ingest.sources import Source, find
+from ingest.sources import Source
 from ingest.timing import settle
 from playhead import links
 from playhead.model import Chapter, Stamp, Time, Transcript

@@ -49,9 +49,9 @@ def ingest(
 
     from ingest.downloads import Downloads
     from ingest.fetch import places
+    from ingest.folders import find
     from ingest.pipeline import ingest as run
     from ingest.pipeline import rehearse
-    from ingest.sources import find
     from playhead.engine import Subscription
     from playhead.library import open_library
 
@@ -160,8 +160,8 @@ def doctor(
 
     Example: `playhead doctor data/transcripts/*/*/*.md`
     """
+    from ingest.files import read_text
     from ingest.formats import read
-    from ingest.sources import read_text
 
     worst = 0
     for file in files:

@@ -15,8 +15,9 @@ from urllib.parse import unquote, urljoin, urlsplit
 from ingest import formats
 from ingest.feeds import Feed, Item, read_feed
 from ingest.fetch import MOST_FEED_BYTES, MOST_TRANSCRIPT_BYTES, Allowed, Fetched, fetch
+from ingest.files import read_file, read_text, role_of
 from ingest.reading import Problem, Reading
-from ingest.sources import File, Source, Unreadable, episode, read_file, read_text, refuse_namesakes, role_of
+from ingest.sources import File, Source, Unreadable, episode, refuse_namesakes
 from playhead.errors import InputError, TranscriptError
 
 LONGEST_NAME = 100

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from ingest.folders import find
 from ingest.pipeline import prepare
-from ingest.sources import find
 from playhead.engine import open_engine
 from playhead.library import Library
 from playhead.model import NO_TIME, Chapter, Episode, Segment, Sentence, Time, Transcript, Turn

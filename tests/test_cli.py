@@ -41,8 +41,8 @@ def playhead(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 @pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo archive with the real model."""
+    from ingest.folders import find
     from ingest.pipeline import ingest
-    from ingest.sources import find
     from playhead.library import open_library
     from playhead.settings import Settings
 

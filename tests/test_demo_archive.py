@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from ingest.feeds import read_feed
+from ingest.folders import find
 from ingest.pipeline import Prepared, prepare
-from ingest.sources import Source, find, read
+from ingest.sources import Source, read
 from playhead.text import words
 from playhead.timestamps import parse, parse_frames
 

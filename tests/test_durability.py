@@ -29,7 +29,7 @@ CHILD = """
 import sys
 from pathlib import Path
 from ingest import pipeline
-from ingest.sources import find
+from ingest.folders import find
 from playhead.library import open_library
 from playhead.settings import Settings
 from tests.doubles import HashingEmbedder

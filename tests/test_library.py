@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from ingest.folders import find
 from ingest.pipeline import ingest
-from ingest.sources import find
 from playhead.errors import EmbeddingMismatchError, EngineError, LockedError
 from playhead.library import Library, open_library
 from playhead.model import Chapter, Episode

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from ingest.folders import find
 from ingest.pipeline import Added, Published, Skipped, Unchanged, ingest, rehearse
-from ingest.sources import find
 from playhead.library import Library, open_library
 from playhead.query import Query
 from playhead.settings import Settings

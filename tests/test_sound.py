@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from ingest.folders import find
 from ingest.pipeline import Added, Unchanged, ingest
-from ingest.sources import find
 from playhead.library import Library, open_library
 from playhead.links import to_audio, to_segment
 from playhead.model import Episode, Segment, Time

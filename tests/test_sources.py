@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from ingest.sources import Source, Unreadable, find, read, read_text
+from ingest.files import read_text
+from ingest.folders import find
+from ingest.sources import Source, Unreadable, read
 from playhead.errors import InputError, TranscriptError, UnknownFormatError
 
 LABELLED = "**Mara Quill:** Good evening, harbour.\n\n**Ojo Bassey:** Good evening.\n"

@@ -10,10 +10,10 @@ import pytest
 from defusedxml import ElementTree
 
 from ingest.figures import by_distance, by_source, plot, summarise
+from ingest.folders import find
 from ingest.hiding import THINNED, Told, check
 from ingest.pipeline import ingest
 from ingest.scribe import Scribe
-from ingest.sources import find
 from playhead.cli import main
 from playhead.library import open_library
 from playhead.model import Transcript

@@ -31,4 +31,5 @@ FORMAT = Format(
     suffixes=(".psc", ".xml"),
     looks_like=looks_like,
     parse=parse,
+    role="chapters",
 )

@@ -14,10 +14,13 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from operator import attrgetter
 from pathlib import PurePath
+from typing import Literal
 
 from ingest.reading import Reading
 from playhead.errors import AmbiguousFormatError, TranscriptError, UnknownFormatError
 from playhead.text import words
+
+Role = Literal["transcript", "page", "chapters", "feed"]
 
 HEAD = 4096
 """How many characters of a file a format may look at to recognise it."""
@@ -29,7 +32,7 @@ class Format:
 
     ``looks_like`` says from the first characters whether the text is written in this format, ``parse`` reads it.
     Neither touches disk or network. ``parse`` raises TranscriptError, with a line, only when nothing can be read;
-    a place that is not understood becomes a Problem of the Reading instead.
+    a place that is not understood becomes a Problem of the Reading instead. ``role`` is what such a file is there for.
     """
 
     name: str
@@ -37,6 +40,7 @@ class Format:
     suffixes: tuple[str, ...]
     looks_like: Callable[[str], bool]
     parse: Callable[[str], Reading]
+    role: Role = "transcript"
 
 
 @cache

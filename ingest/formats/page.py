@@ -115,4 +115,5 @@ FORMAT = Format(
     suffixes=(".txt", ".text"),
     looks_like=looks_like,
     parse=parse,
+    role="page",
 )

@@ -36,4 +36,5 @@ FORMAT = Format(
     suffixes=(".xml", ".rss", ".atom"),
     looks_like=looks_like,
     parse=parse,
+    role="feed",
 )

@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 
 from app.audio import TYPES
 from app.main import create_app
-from ingest.sources import AUDIO
+from ingest.files import AUDIO
 from playhead.settings import Settings
 from tests.app.conftest import ADDRESS
 from tests.archive import GARDENS, LOCKS, fill

@@ -13,8 +13,8 @@ import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from app.main import create_app
+from ingest.folders import find
 from ingest.pipeline import ingest
-from ingest.sources import find
 from playhead.library import open_library
 from playhead.settings import Settings
 from tests.conftest import ROOT

@@ -30,8 +30,8 @@ import uvicorn
 
 from app.main import create_app
 from ingest import formats
+from ingest.folders import find
 from ingest.pipeline import ingest
-from ingest.sources import find
 from playhead.cli import main
 from playhead.embedding import SentenceTransformerEmbedder
 from playhead.library import open_library

@@ -8,7 +8,7 @@ import pytest
 from pysqlite3 import dbapi2 as sqlite
 
 from ingest import pipeline
-from ingest.sources import find
+from ingest.folders import find
 from playhead.commands.catalogue import remove
 from playhead.engine import Description
 from playhead.errors import DamagedError

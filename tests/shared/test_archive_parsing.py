@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from ingest.files import read_text
+from ingest.folders import find
 from ingest.formats import read, recognise
-from ingest.sources import Source, find, read_text
+from ingest.sources import Source
 from playhead.errors import UnknownFormatError
 from playhead.text import clean
 

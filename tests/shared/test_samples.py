@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from ingest.feeds import read_feed
+from ingest.files import read_text
 from ingest.formats import read
-from ingest.sources import read_text
 
 pytestmark = pytest.mark.shared
 

@@ -1,0 +1,141 @@
+"""Files of an archive: the text in them, what each is there for, and which name they share.
+
+All reading from disk is here; formats never touch it.
+"""
+
+from __future__ import annotations
+
+import codecs
+import mimetypes
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
+from charset_normalizer import from_bytes
+
+from ingest import formats
+from ingest.reading import Reading
+from playhead.errors import InputError, TranscriptError
+
+MOST_BYTES = 64 * 1024 * 1024
+SHEET = "episode.toml"
+AUDIO = (".mp3", ".m4a", ".m4b", ".ogg", ".opus", ".wav", ".flac", ".aac", ".aif", ".aiff", ".wma")
+FEEDS = (".xml", ".rss", ".atom", ".rdf")
+
+Role = formats.Role | Literal["sheet", "audio"]
+
+# Endings of a stem that say what a file is and not which episode it belongs to: ep1.chapters.json.
+_KIND_OF_FILE = re.compile(r"\.(?:transcript|chapters|page|episode|captions|subtitles)$", re.IGNORECASE)
+# Captions carry their language there; elsewhere two letters are part of a name: about-node.js.md.
+_LANGUAGE = re.compile(r"\.[a-z]{2}(?:-[a-z]{2})?$", re.IGNORECASE)
+_CAPTIONS = (".vtt", ".srt", ".json3")
+
+_PAPERWORK = re.compile(
+    r"(?:readme|licen[cs]e|copying|contributing|contributors|authors|notice|code_of_conduct)(?:[._-].*)?"
+    r"|(?:questions|queries|.*\.truth)\.jsonl",
+    re.IGNORECASE,
+)
+_LONE_RETURN = re.compile(r"\r(?!\n)")
+_DIGITS = re.compile(r"(\d{1,18})")
+
+
+def read_file(path: Path, name: str) -> Reading:
+    """What a file says, in whatever format it is written in. Errors and problems call it ``name``."""
+    try:
+        reading = formats.read(read_text(path), str(path))
+    except TranscriptError as error:
+        raise type(error)(error.message, name, error.line) from error
+    return replace(reading, problems=tuple(replace(problem, path=name) for problem in reading.problems))
+
+
+def read_text(path: Path) -> str:
+    """The text of a file: UTF-8, else UTF-16 by its mark, else the likeliest encoding.
+
+    A carriage return alone, as very old systems end a line, is a line's end. Raises TranscriptError when it is no
+    text, InputError when it cannot be opened.
+    """
+    return _LONE_RETURN.sub("\n", _decoded(path))
+
+
+def _decoded(path: Path) -> str:
+    data = read_bytes(path)
+    marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        return data.decode("utf-16" if marked else "utf-8-sig")
+    except UnicodeDecodeError:
+        guesses = None if b"\x00" in data else from_bytes(data)
+    best = guesses.best() if guesses else None
+    if not guesses or not best:
+        raise TranscriptError("this is not text in any encoding that is known; save it as UTF-8", str(path))
+    # Central European and Western text often look equally good; Western is by far the commoner.
+    equals = (guess for guess in guesses if (guess.chaos, guess.coherence) == (best.chaos, best.coherence))
+    return str(next((guess for guess in equals if guess.encoding == "cp1252"), best))
+
+
+def read_bytes(path: Path) -> bytes:
+    try:
+        if path.exists() and not path.is_file():
+            # A pipe would be waited for without end.
+            raise InputError(f"{path}: this is no file; name the transcript itself.")
+        if path.stat().st_size > MOST_BYTES:
+            raise TranscriptError(f"this is larger than {MOST_BYTES // 2**20} MB, and no transcript is", str(path))
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror or error}.") from error
+
+
+def role_of(path: Path) -> Role:
+    """What the file is for, from its name where that is enough, else from what it says."""
+    named = _role_by_name(path)
+    if named:
+        return named
+    return formats.recognise(read_text(path), str(path)).role
+
+
+def _role_by_name(path: Path) -> Role | None:
+    kind = mimetypes.guess_type(path.name)[0] or ""
+    if path.suffix.casefold() in AUDIO or kind.startswith("audio/"):
+        return "audio"
+    if path.name.casefold() == SHEET or path.name.casefold().endswith(f".{SHEET}"):
+        return "sheet"
+    return None
+
+
+def is_feed(path: Path) -> bool:
+    try:
+        return path.suffix.casefold() in FEEDS and role_of(path) == "feed"
+    except InputError:
+        return False
+
+
+def stem_of(path: Path) -> str:
+    """The part of a name that says which episode it is."""
+    stem = path.stem
+    if path.suffix.casefold() in _CAPTIONS:
+        stem = _LANGUAGE.sub("", stem) or stem
+    return _KIND_OF_FILE.sub("", stem) or stem
+
+
+def files_in(folder: Path) -> list[Path]:
+    """The files of a folder that may belong to an episode, in natural order."""
+    return [entry for entry in entries(folder) if entry.is_file() and not _is_passed_over(entry)]
+
+
+def entries(folder: Path) -> list[Path]:
+    return sorted((entry for entry in folder.iterdir() if not entry.name.startswith(".")), key=natural)
+
+
+def _is_passed_over(path: Path) -> bool:
+    """Files that stand beside transcripts and are none: paperwork, pictures."""
+    kind = mimetypes.guess_type(path.name)[0] or ""
+    return _PAPERWORK.fullmatch(path.name) is not None or kind.startswith(("image/", "video/"))
+
+
+def natural(path: Path) -> list[tuple[int, int, str]]:
+    """``ep2`` before ``ep10``."""
+    return [
+        (0, int(piece), "") if piece.isdecimal() else (1, 0, piece)
+        for piece in _DIGITS.split(path.name.casefold())
+        if piece
+    ] + [(1, 0, path.name)]

@@ -1,0 +1,129 @@
+"""Paths -> sources: which files make one episode, and what it is called.
+
+A folder is one episode when no role occurs twice in it and its files are not all of one other name; otherwise files
+pair by stem: ``ep1.vtt``, ``ep1.json``, ``ep1.mp3``. A feed among them says which files belong to which of its
+episodes, and what is known of each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from ingest.claims import in_feed
+from ingest.files import FEEDS, Role, entries, files_in, is_feed, natural, role_of, stem_of
+from ingest.sources import File, Source, Unreadable, episode, importance, refuse_namesakes, slug_of
+from playhead.errors import InputError, TranscriptError
+
+_NAMELESS = frozenset(["transcript", "page", "episode", "index", "captions", "subtitles"])
+
+
+def find(paths: Iterable[Path], podcast: str | None = None) -> Iterator[Source | Unreadable]:
+    """Every episode at ``paths``, in natural order, each folder looked at only when it is reached.
+
+    ``podcast`` names the show; else the sheet does; else the folder. Raises InputError for a path that is not there;
+    whatever else is wrong is yielded, and never stops the run.
+    """
+    taken: set[Path] = set()
+    folders: list[Path] = []
+    named: dict[Path, list[Path]] = {}
+    for path in dict.fromkeys(paths):
+        if path.is_dir():
+            folders.append(path)
+        elif path.is_file():
+            named.setdefault(path.parent, []).append(path)
+        else:
+            raise InputError(f"{path}: there is no such file or folder; check the path.")
+    yield from refuse_namesakes(
+        found
+        for few in (
+            *(
+                _among(sorted(files, key=natural), folder, podcast, taken, is_root=True)
+                for folder, files in named.items()
+            ),
+            *(_in_folder(folder, podcast, taken, is_root=True) for folder in folders),
+        )
+        for found in few
+    )
+
+
+def _in_folder(folder: Path, podcast: str | None, taken: set[Path], *, is_root: bool) -> Iterator[Source | Unreadable]:
+    try:
+        inside = entries(folder)
+    except OSError as error:
+        yield Unreadable(folder, InputError(f"{folder}: cannot be opened: {error.strerror or error}."))
+        return
+    yield from _among(files_in(folder), folder, podcast, taken, is_root=is_root)
+    for entry in inside:
+        # A link to a folder can lead back up and never end.
+        if entry.is_dir() and not entry.is_symlink():
+            yield from _in_folder(entry, podcast, taken, is_root=False)
+
+
+def _among(
+    files: list[Path], folder: Path, podcast: str | None, taken: set[Path], *, is_root: bool
+) -> Iterator[Source | Unreadable]:
+    """The episodes of one folder's ``files``: those of a feed first, which may also take files from folders below.
+
+    ``taken`` are files that belong to a feed's episode already, and grows.
+    """
+    feeds = [file for file in files if is_feed(file)]
+    for feed in feeds:
+        yield from in_feed(feed, podcast, taken)
+    yield from _episodes([file for file in files if file not in taken and file not in feeds], folder, podcast, is_root)
+
+
+def _episodes(files: list[Path], folder: Path, podcast: str | None, is_root: bool) -> Iterator[Source | Unreadable]:
+    """The files of one folder as one episode, or paired by their stems."""
+    if not files:
+        return
+    if _has_its_own_folder(files, folder):
+        show = folder.absolute().name if is_root else folder.absolute().parent.name
+        yield from _one_episode(files, folder, podcast, show)
+        return
+    groups: dict[str, list[Path]] = {}
+    for file in files:
+        groups.setdefault(stem_of(file), []).append(file)
+    for group in groups.values():
+        yield from _one_episode(group, folder, podcast, folder.absolute().name)
+
+
+def _has_its_own_folder(files: list[Path], folder: Path) -> bool:
+    """Is the folder one episode? Files of one name that is not the folder's may get company: it is then their show."""
+    stems = {stem_of(file).casefold() for file in files}
+    only = next(iter(stems))
+    named = len(stems) > 1 or only in _NAMELESS or slug_of(only) == slug_of(folder.absolute().name)
+    return named and _is_one_episode(files)
+
+
+def _is_one_episode(files: list[Path]) -> bool:
+    """Does no role occur twice? Stops reading at the first that does."""
+    seen: set[Role] = set()
+    for file in files:
+        try:
+            role = role_of(file)
+        except InputError:
+            continue
+        if role in seen:
+            return False
+        seen.add(role)
+    return True
+
+
+def _one_episode(files: list[Path], folder: Path, podcast: str | None, show: str) -> Iterator[Source | Unreadable]:
+    parts: list[File] = []
+    for path in files:
+        try:
+            parts.append(File(path, role_of(path)))
+        except InputError as error:
+            yield Unreadable(path, error)
+    parts.sort(key=importance)
+    if any(part.role == "feed" for part in parts):
+        misnamed = TranscriptError(f"this is a feed; end its name in {' or '.join(FEEDS[:2])}", str(parts[0].path))
+        yield Unreadable(parts[0].path, misnamed)
+    elif parts and parts[0].role in ("transcript", "page"):
+        stem = stem_of(parts[0].path)
+        yield episode(parts, podcast, show, folder.absolute().name if stem.casefold() in _NAMELESS else stem)
+    else:
+        for part in parts[:1]:
+            yield Unreadable(part.path, TranscriptError("no transcript stands beside it", str(part.path)))

@@ -111,4 +111,5 @@ def _describe(source: Source, facts: Facts, before: Episode | None, chapters: tu
         chapters=chapters,
         sources=tuple(clean(path.name) for path in source.files),
         fingerprint=source.fingerprint,
+        people=facts.people or (before.people if before else ()),
     )

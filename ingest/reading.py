@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from playhead.model import Chapter, Transcript
+from playhead.model import Chapter, Person, Transcript
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class Facts:
     audio_url: str | None = None
     duration: float | None = None
     language: str | None = None
+    people: tuple[Person, ...] | None = None
 
 
 def first_stated(facts: Iterable[Facts]) -> Facts:

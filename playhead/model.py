@@ -65,7 +65,8 @@ class Chapter:
 class Turn:
     """One speaker talking without interruption.
 
-    ``raw`` is where the turn stands in the decoded text of the file it was read from.
+    ``raw`` is where the turn stands in the decoded text of the file it was read from. ``label`` is what the
+    transcript calls the speaker where somebody has named them otherwise, so that a name can be taken back.
     """
 
     speaker: str | None
@@ -73,6 +74,7 @@ class Turn:
     time: Time = NO_TIME
     chapter: int | None = None
     raw: Span | None = None
+    label: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,19 @@ class Transcript:
 
 
 @dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who takes part in an episode. ``role`` is in the words of whoever stated it: host, guest...
+
+    ``source`` names what did: a feed, a page, or the file of speakers.
+    """
+
+    name: str
+    role: str | None = None
+    url: str | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Episode:
     """One published item. What is not known is ``None``, never guessed.
 
@@ -154,6 +169,7 @@ class Episode:
     chapters: tuple[Chapter, ...] = ()
     sources: tuple[str, ...] = ()
     fingerprint: str = ""
+    people: tuple[Person, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ import pytest
 
 from playhead.engine import Engine, Model, Subscription, Vectors, View
 from playhead.errors import EmbeddingMismatchError, EngineError, InputError
-from playhead.model import Break, Chapter, Episode, Segment, Sentence, Stamp, Time, Transcript, Turn
+from playhead.model import Break, Chapter, Episode, Person, Segment, Sentence, Stamp, Time, Transcript, Turn
 from playhead.query import EVERYTHING, Filters
 
 DIMENSION = 24
@@ -53,7 +53,8 @@ def make(
     for ordinal, said in enumerate(texts):
         speaker, span, chapter = speakers[ordinal % len(speakers)], (at, at + len(said)), ordinal // 2
         when = Time(10.0 * ordinal, 10.0 * ordinal + 9.5, "interpolated", 2.5)
-        turns.append(Turn(speaker, span, when, chapter, (at + 3, at + 3 + len(said))))
+        label = None if ordinal else "SPEAKER_00"
+        turns.append(Turn(speaker, span, when, chapter, (at + 3, at + 3 + len(said)), label))
         segments.append(
             Segment(
                 id=f"{name.replace('/', '-')}-{seed}-{ordinal}",
@@ -65,7 +66,7 @@ def make(
                 first_turn=ordinal,
                 last_turn=ordinal,
                 time=when,
-                turns=(Turn(speaker, (0, len(said)), when, chapter),),
+                turns=(Turn(speaker, (0, len(said)), when, chapter, label=label),),
                 sentences=(Sentence((0, len(said)), when),),
                 chapter=chapter,
                 chapter_title=f"Part {chapter}",
@@ -92,6 +93,7 @@ def make(
         ),
         sources=("one.md",),
         fingerprint=f"print-{seed}",
+        people=(Person("Ada Quill", "host", "https://example.org/ada", "feed"), Person("Cy")),
     )
     transcript = Transcript(
         text,

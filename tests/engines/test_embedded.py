@@ -8,6 +8,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -497,6 +498,28 @@ def test_a_newer_or_foreign_library_is_refused(
     connection.close()
     with pytest.raises(ForeignLibraryError, match=message):
         opened(directory, writing=writing)
+
+
+@pytest.mark.parametrize("writing", [True, False])
+def test_a_library_of_the_first_version_is_opened_with_all_it_holds(
+    directory: Path, opened: Opened, writing: bool
+) -> None:
+    episode, transcript, segments, vectors = make()
+    engine = opened(directory, writing=True)
+    engine.use(MODEL)
+    engine.put(episode, transcript, segments, vectors)
+    engine.publish()
+    engine.close()
+    connection = sqlite.connect(str(directory / "library.sqlite"))
+    connection.executescript("ALTER TABLE episodes DROP COLUMN people; PRAGMA user_version = 1")
+    connection.close()
+
+    for _ in range(2):
+        upgraded = opened(directory, writing=writing)
+        view = upgraded.view()
+        assert (view.episode(episode.id), view.transcript(episode.id)) == (replace(episode, people=()), transcript)
+        assert sorted(everything(view)) == sorted(segment.id for segment in segments)
+        upgraded.close()
 
 
 @pytest.mark.parametrize("writing", [True, False])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +29,14 @@ from playhead.errors import (
 Connection = Any  # pysqlite3 has no types
 
 APPLICATION_ID = 0x504C4159  # "PLAY"
-VERSION = 1
 SQLITE_VERSION: str = sqlite.sqlite_version
 OLDEST_SQLITE = (3, 51, 3)
 WAIT = 5.0  # seconds another process may hold the database; measured longest wait of four writers: 1.9
+
+UPGRADES = ("ALTER TABLE episodes ADD COLUMN people TEXT NOT NULL DEFAULT '[]'",)
+"""What makes a library of each version one of the next, from version 1 on. The schema below is of the last."""
+
+VERSION = 1 + len(UPGRADES)
 
 # Numbers of segments are never used twice (AUTOINCREMENT), so that an older generation cannot name a newer passage.
 # Columns that filters read stand before the texts: SQLite reads a long row page by page up to the column it needs.
@@ -46,7 +50,7 @@ CREATE TABLE episodes (
   podcast TEXT NOT NULL REFERENCES podcasts (slug),
   title TEXT NOT NULL, published TEXT, description TEXT, page_url TEXT, audio_url TEXT, audio_file BLOB,
   duration REAL, language TEXT,
-  sources TEXT NOT NULL, fingerprint TEXT NOT NULL
+  sources TEXT NOT NULL, fingerprint TEXT NOT NULL, people TEXT NOT NULL DEFAULT '[]'
 ) STRICT;
 CREATE INDEX episodes_by_podcast ON episodes (podcast);
 CREATE TABLE chapters (
@@ -122,6 +126,8 @@ class Database:
                     self._writer.execute("PRAGMA journal_mode = WAL")
                     self._writer.executescript(SCHEMA)
                 self._refuse_others(self._writer)
+                if _version(self._writer) < VERSION:
+                    _upgrade(self._writer)
                 self._writer.execute("PRAGMA synchronous = FULL")
                 self._writer.execute("PRAGMA foreign_keys = ON")
             else:
@@ -129,6 +135,9 @@ class Database:
                 if self._is_blank(first):
                     raise missing(path.parent)
                 self._refuse_others(first)
+                if _version(first) < VERSION:
+                    with closing(self._connect("rw")) as older:
+                        _upgrade(older)
                 self._idle.put(first)
 
     @contextmanager
@@ -194,8 +203,8 @@ class Database:
     def _refuse_others(self, connection: Connection) -> None:
         if _value(connection, "PRAGMA application_id") != APPLICATION_ID:
             raise ForeignLibraryError(f"{self.path} is not a Playhead library; choose another directory with --index.")
-        version = _value(connection, "PRAGMA user_version")
-        if version != VERSION:
+        version = _version(connection)
+        if not 1 <= version <= VERSION:
             raise ForeignLibraryError(
                 f"{self.path} was made by another Playhead (library version {version}, this one reads {VERSION}); "
                 "upgrade Playhead, or ingest into another directory with --index."
@@ -232,6 +241,19 @@ def make_directory(directory: Path) -> None:
     with disk.storing(directory):
         directory.mkdir(parents=True, exist_ok=True)
         disk.sync(directory.absolute().parent)
+
+
+def _version(connection: Connection) -> int:
+    return int(_value(connection, "PRAGMA user_version"))
+
+
+def _upgrade(connection: Connection) -> None:
+    """Bring an older library up to this version, whole or not at all; of two who try at once, the second waits."""
+    connection.execute("BEGIN IMMEDIATE")
+    for statement in UPGRADES[_version(connection) - 1 :]:
+        connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {VERSION}")
+    connection.execute("COMMIT")
 
 
 def _value(connection: Connection, sql: str) -> Any:

@@ -7,10 +7,11 @@ import json
 import math
 import os
 from collections.abc import Iterable, Sequence
+from dataclasses import astuple
 from datetime import date
 from typing import Any
 
-from playhead.model import Break, Chapter, Episode, Segment, Sentence, Span, Stamp, Time, Transcript, Turn
+from playhead.model import Break, Chapter, Episode, Person, Segment, Sentence, Span, Stamp, Time, Transcript, Turn
 
 Row = Sequence[Any]
 
@@ -24,7 +25,7 @@ CHAPTER_COLUMNS = (
 )  # fmt: skip
 EPISODE_COLUMNS = (
     "id", "podcast", "title", "published", "description", "page_url", "audio_url", "audio_file", "duration",
-    "language", "sources", "fingerprint",
+    "language", "sources", "fingerprint", "people",
 )  # fmt: skip
 TRANSCRIPT_COLUMNS = ("text", "turns", "stamps", "breaks", "sentences")
 
@@ -102,14 +103,14 @@ def episode_row(episode: Episode) -> tuple[Any, ...]:
         episode.description, episode.page_url, episode.audio_url,
         # A path is bytes: not every file's name is text.
         episode.audio_file and os.fsencode(episode.audio_file), _seconds(episode.duration), episode.language,
-        _dump(episode.sources), episode.fingerprint,
+        _dump(episode.sources), episode.fingerprint, _dump(map(astuple, episode.people)),
     )  # fmt: skip
 
 
 def read_episode(row: Row, podcast_title: str, chapters: Iterable[Chapter] = ()) -> Episode:
     (
         identity, podcast, title, published, description, page, audio, audio_file, duration,
-        language, sources, fingerprint,
+        language, sources, fingerprint, people,
     ) = row  # fmt: skip
     return Episode(
         id=identity,
@@ -126,6 +127,7 @@ def read_episode(row: Row, podcast_title: str, chapters: Iterable[Chapter] = ())
         chapters=tuple(chapters),
         sources=tuple(json.loads(sources)),
         fingerprint=fingerprint,
+        people=tuple(Person(*values) for values in json.loads(people)),
     )
 
 
@@ -173,12 +175,14 @@ def _time_values(time: Time) -> tuple[Any, ...]:
 
 
 def _turn_values(turn: Turn) -> tuple[Any, ...]:
-    return turn.speaker, turn.span, _time_values(turn.time), turn.chapter, turn.raw
+    """The label goes last and only where there is one, as rows were written before there was any."""
+    values = turn.speaker, turn.span, _time_values(turn.time), turn.chapter, turn.raw
+    return values if turn.label is None else (*values, turn.label)
 
 
 def _read_turn(values: Any) -> Turn:
-    speaker, (first, last), time, chapter, raw = values
-    return Turn(speaker, (first, last), Time(*time), chapter, _span(raw))
+    speaker, (first, last), time, chapter, raw, *label = values
+    return Turn(speaker, (first, last), Time(*time), chapter, _span(raw), *label)
 
 
 def _sentence_values(sentence: Sentence) -> tuple[Any, ...]:

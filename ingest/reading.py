@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from playhead.model import Chapter, Person, Transcript
+from playhead.model import Chapter, Edition, Person, Transcript
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,8 @@ class Facts:
     duration: float | None = None
     language: str | None = None
     people: tuple[Person, ...] | None = None
+    offset: float | None = None
+    editions: tuple[Edition, ...] | None = None
 
 
 def first_stated(facts: Iterable[Facts]) -> Facts:

@@ -2,65 +2,50 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
-from datetime import date, datetime
-from functools import partial
 from pathlib import Path
 
 from ingest.files import read_text
-from ingest.reading import Facts
+from ingest.reading import Reading
+from ingest.stated import CHAPTERS, FACTS, LineOf, Table, chapters_from, facts_from
 from playhead.errors import TranscriptError
-from playhead.text import clean
-from playhead.timestamps import parse as parse_time
+
+_PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
+_HEADER = re.compile(r"\s*\[\[?\s*([\w-]{1,40})\s*\]")
+_KEY = re.compile(r"""\s*["']?([\w-]{1,80})["']?\s*=""")
 
 
-def read_sheet(path: Path) -> Facts:
-    """What an ``episode.toml`` states. Raises TranscriptError naming the key that does not fit."""
+def read_sheet(path: Path) -> Reading:
+    """What an ``episode.toml`` states. Raises TranscriptError naming the key that does not fit, and its line."""
+    text, name = read_text(path), str(path)
     try:
-        stated = tomllib.loads(read_text(path))
+        stated = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise TranscriptError(f"this is not TOML: {error}", str(path)) from None
-    known = ("podcast", "title", "published", "page_url", "audio_url", "description", "language", "duration")
-    for key in stated:
-        if key not in known:
-            raise TranscriptError(f"unknown key {key}; known are {', '.join(known)}", str(path))
-    text = partial(_stated_text, stated, path)
-    return Facts(
-        podcast_title=text("podcast"),
-        title=text("title"),
-        published=_stated_day(stated.get("published"), path),
-        description=text("description"),
-        page_url=text("page_url"),
-        audio_url=text("audio_url"),
-        duration=_stated_seconds(stated.get("duration"), path),
-        language=text("language"),
-    )
+        place = _PLACE.search(str(error))
+        line = int(place[1]) if place and place[1] else len(text.splitlines())
+        raise TranscriptError(f"this is not TOML: {_PLACE.sub('', str(error))}", name, line) from None
+    except RecursionError:
+        raise TranscriptError("this is not TOML: it is nested too deep", name) from None
+    line_of = _lines_of(text)
+    Table(stated, name, line_of).refuse_unknown((*FACTS, CHAPTERS))
+    return Reading("sheet", chapters=chapters_from(stated, name, line_of), facts=facts_from(stated, name, line_of))
 
 
-def _stated_text(stated: dict[str, object], path: Path, key: str) -> str | None:
-    value = stated.get(key)
-    if value is not None and not isinstance(value, str):
-        raise TranscriptError(f'{key} is not a text; write {key} = "..."', str(path))
-    if value and key.endswith("_url") and not value.startswith(("https://", "http://")):
-        raise TranscriptError(f"{key} is not a web address: {value}", str(path))
-    return clean(value) or None if value else None
+def _lines_of(text: str) -> LineOf:
+    """Where keys are written in TOML of one level of tables, all that a sheet has; of a missing one, its table."""
 
+    def line_of(key: str, table: str, number: int) -> int | None:
+        current, counted, begins = "", -1, None
+        for line, written in enumerate(text.splitlines(), 1):
+            header, assigned = _HEADER.match(written), _KEY.match(written)
+            if header:
+                current = header[1]
+                counted += current == table
+                if current == (table or key) and (not table or counted == number):
+                    begins = begins or line
+            if current == table and (not table or counted == number) and assigned and assigned[1] == key:
+                return line
+        return begins
 
-def _stated_day(value: object, path: Path) -> date | None:
-    if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
-        return value
-    if isinstance(value, datetime):
-        return value.date()
-    try:
-        return date.fromisoformat(str(value))
-    except ValueError:
-        raise TranscriptError(f"published is not a day: {value}; write published = 2024-10-02", str(path)) from None
-
-
-def _stated_seconds(value: object, path: Path) -> float | None:
-    if value is None:
-        return None
-    seconds = None if isinstance(value, bool) else parse_time(str(value))
-    if seconds is None:
-        raise TranscriptError(f'duration is no time: {value}; write seconds, or "1:02:03"', str(path))
-    return seconds
+    return line_of

@@ -95,7 +95,7 @@ def episode(
     title = clean(name or stem_of(parts[0].path))
     stated = [item.facts] if item else []
     try:
-        sheet = first_stated([*(read_sheet(part.path) for part in parts if part.role == "sheet"), *stated])
+        sheet = first_stated([*(read_sheet(part.path).facts for part in parts if part.role == "sheet"), *stated])
         fingerprint = _fingerprint(parts, item)
     except InputError as error:
         return Unreadable(parts[0].path, error)
@@ -114,9 +114,10 @@ def episode(
 
 
 def read(source: Source) -> tuple[Reading, ...]:
-    """What every text of the episode says. Raises TranscriptError naming the file and the line."""
+    """What every text of the episode says, its sheet first. Raises TranscriptError naming the file and the line."""
+    sheets = [read_sheet(part.path) for part in source.parts if part.role == "sheet"]
     readings = [_read_part(part, source.called) for part in source.parts if part.role not in ("audio", "sheet")]
-    return (*readings, source.feed) if source.feed else tuple(readings)
+    return (*sheets, *readings, source.feed) if source.feed else (*sheets, *readings)
 
 
 def _read_part(part: File, called: Callable[[Path], str]) -> Reading:

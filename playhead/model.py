@@ -147,12 +147,22 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Edition:
+    """Another recording of an episode, such as its video. It runs ``offset`` seconds later than the transcript says."""
+
+    name: str
+    url: str
+    offset: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Episode:
     """One published item. What is not known is ``None``, never guessed.
 
     ``id`` is ``<podcast slug>/<episode slug>``; ``fingerprint`` is of the files it was made from,
     so that an unchanged episode is recognised without reading it again. ``audio_file`` is where the sound lies on
     this machine, for `/audio/` to serve; it is nobody else's business, so no door shows it.
+    The sound runs ``offset`` seconds later than the transcript's times; other ``editions`` have their own.
     """
 
     id: str
@@ -170,6 +180,8 @@ class Episode:
     sources: tuple[str, ...] = ()
     fingerprint: str = ""
     people: tuple[Person, ...] = ()
+    offset: float = 0.0
+    editions: tuple[Edition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

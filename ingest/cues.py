@@ -123,10 +123,14 @@ def _names(cues: Sequence[Cue]) -> frozenset[str]:
 
 
 def is_name(text: str) -> bool:
-    """One to four capitalised words, with "van" or "de" between them, or a diarizer's "Speaker 2"."""
+    """One to four words in no small letters, with "van" or "de" between them, or a diarizer's "Speaker 2".
+
+    >>> is_name("Ada van Hout"), is_name("潮野"), is_name("the tide")
+    (True, True, False)
+    """
     parts = text.split()
     return 0 < len(parts) <= LONGEST_NAME and all(
-        part[0].isupper() or part[0].isdigit() or (0 < place < len(parts) - 1 and part in _PARTICLES)
+        (part[0].isalnum() and not part[0].islower()) or (0 < place < len(parts) - 1 and part in _PARTICLES)
         for place, part in enumerate(parts)
     )
 

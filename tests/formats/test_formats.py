@@ -114,6 +114,10 @@ def test_every_format_brings_a_sample_and_says_what_it_is(chosen: Format) -> Non
         "00:00 We say hello.\n04:15 We list the ropes.\n09:30 We say goodbye.\n",
         "00:00:00 Hello.\n00:00:05 Hello again.\nNobody timed this.\n00:00:09 Goodbye.\n",
         "Mara  9:30\nThe bell.\n\nMara  4:15\nThe tide.\n",
+        "Name: Mara\nBoat: Gull\n\nName: Ojo\nBoat: Tern\n\nName: Quill\nBoat: Auk\n",
+        "Question: How high is it?\n\nAnswer: High.\n\nQuestion: Why?\n\nAnswer: The moon.\n",
+        "Warning: Mind the rope.\n\nWarning: Mind the tide.\n\nWarning: Mind the bell.\n\nHere: Sit.\n",
+        "We met Mara: she rows.\nWe met Ojo: he swims.\nWe met Mara: she rows.\n",
     ],
 )
 def test_prose_is_never_guessed_to_be_a_transcript(prose: str) -> None:
@@ -173,7 +177,8 @@ PIECES = st.sampled_from([
     '{"type": "punct", "value": " "}', '{"type": "punctuation", "alternatives": [{"content": "."}]}', '"words": [',
     '{"value": "x", "ts": -1}', '{"events": [', '{"tStartMs": 5, "segs": [{"utf8": "x"}, null]}', '"speaker_info": 1,',
     '[{"start_ms": 1, "voice": [], "text": "x"}', '{"transcripts": [', '"chapters": [null, {"start": 0}],', "}]}]}",
-    "Mara  0:01\n", "**Ojo** 1:75\n", "00:00:08 x\n", "[0:08] ",
+    "Mara  0:01\n", "**Ojo** 1:75\n", "00:00:08 x\n", "[0:08] ", "Mara: ", "Ojo: 1:02\n", "\nMara (0:75): x",
+    "## x 0:09\n", "## y\n", "Break: [0:01]\n", "潮野：",
 ])  # fmt: skip
 
 
@@ -236,6 +241,7 @@ OPENINGS = {
     "podlove_transcript": '{"transcripts": [',
     "timed_lines": "00:00:01 x\n",
     "named_times": "Mara  0:01\n",
+    "named_turns": "Mara: x\nMara: ",
     "revai": '{"monologues": [',
     "youtube_json3": '{"events": [',
 }

@@ -22,10 +22,11 @@ from ingest.simple_chapters import chapters_in
 from ingest.trees import name_of, read_xml
 from ingest.values import one_line, seconds, web_address
 from playhead.errors import TranscriptError
-from playhead.model import Chapter
+from playhead.model import Chapter, Person
 
 MOST_ITEMS = 10_000
 MOST_TRANSCRIPTS = 20
+MOST_PEOPLE = 100
 
 Name = tuple[str, str]
 
@@ -34,6 +35,8 @@ _KINDS = (("json",), ("vtt",), ("srt", "subrip"), ("html",), ("text", "txt", "pl
 _BLOCK = re.compile(r"</?(?:p|br|li|ul|ol|div|h[1-6]|tr|blockquote)(?:\s[^<>]{0,2000})?/?>", re.IGNORECASE)
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,2000}>|<!--[^<>]{0,2000}-->")
 _BLANK = re.compile(r"\s*\n\s*")
+_NAMELESS = frozenset(["index", "default"])
+_XML_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,9 @@ def read_feed(text: str) -> Feed:
     channel = next((each for each in root if name_of(each) == ("", "channel")), root)
     stated = _children(channel)
     show = Facts(
-        podcast_title=_text(stated, ("", "title")), language=_text(stated, ("", "language"), ("dc", "language"))
+        podcast_title=_text(stated, ("", "title")),
+        language=_text(stated, ("", "language"), ("dc", "language")) or channel.get(_XML_LANGUAGE),
+        people=_people(stated),
     )
     elements = (each for each in root.iter() if name_of(each) in (("", "item"), ("", "entry")))
     items = tuple(_item(each, show) for each in islice(elements, MOST_ITEMS))
@@ -95,16 +100,17 @@ def _item(element: Element, show: Facts) -> Item:
     stated = _children(element)
     problems: list[Problem] = []
     guid = _text(stated, ("", "guid"), ("", "id"))
-    enclosure = next(_addresses(stated, ("", "enclosure"), "url"), None) or _linked(stated, "enclosure")
+    enclosure = _enclosure(stated)
     facts = Facts(
         podcast_title=show.podcast_title,
-        title=_text(stated, ("", "title"), ("itunes", "title")),
+        title=_text(stated, ("", "title"), ("itunes", "title")) or _numbered(stated),
         published=_day(stated),
         description=_about(stated),
         page_url=web_address(_linked(stated, "alternate")),
         audio_url=web_address(enclosure),
         duration=seconds(_text(stated, ("itunes", "duration"))) or None,
         language=show.language,
+        people=_people(stated) or show.people,
     )
     # Only the first list of chapters counts: https://podlove.org/simple-chapters/
     inside = stated.get(("psc", "chapters"), [])[:1]
@@ -146,6 +152,57 @@ def _day(stated: dict[Name, list[Element]]) -> date | None:
             except (ValueError, OverflowError):
                 continue
     return None
+
+
+def _numbered(stated: dict[Name, list[Element]]) -> str | None:
+    """What an item without a title is called: by its numbers."""
+    season = _text(stated, ("podcast", "season"), ("itunes", "season"))
+    episode = _text(stated, ("podcast", "episode"), ("itunes", "episode"))
+    named = [f"{word} {number}" for word, number in (("season", season), ("episode", episode)) if number]
+    return ", ".join(named).capitalize() if episode else None
+
+
+def _people(stated: dict[Name, list[Element]]) -> tuple[Person, ...] | None:
+    """Who takes part, by Podcasting 2.0 or as Atom's contributors (Podlove); None where nobody is named.
+
+    Whoever has no role hosts: https://podcasting2.org/docs/podcast-namespace/tags/person.
+    An author, of iTunes or of Atom, is as often a company as a person, and says nothing of who is heard: none of it.
+    """
+    persons: list[tuple[str | None, str | None, str | None]] = [
+        (one_line("".join(each.itertext())), one_line(each.get("role")) or "host", each.get("href"))
+        for each in stated.get(("podcast", "person"), ())[:MOST_PEOPLE]
+    ]
+    persons = persons or [
+        (_text(theirs, ("", "name")), None, _text(theirs, ("", "uri")))
+        for theirs in map(_children, stated.get(("", "contributor"), ())[:MOST_PEOPLE])
+    ]
+    people = (
+        Person(name, role.casefold() if role else None, web_address(address), "feed")
+        for name, role, address in persons
+        if name
+    )
+    return tuple(dict.fromkeys(people)) or None
+
+
+def _enclosure(stated: dict[Name, list[Element]]) -> str | None:
+    """The address of the sound: what is heard before what is seen, an edition beside it where there is no other."""
+    files = [(each.get("type") or "", each.get("url")) for each in stated.get(("", "enclosure"), ())]
+    files += [
+        (each.get("type") or "", each.get("href"))
+        for each in stated.get(("", "link"), ())
+        if each.get("rel") == "enclosure"
+    ]
+    if not files:
+        files = [
+            (each.get("type") or "", source.get("uri"))
+            for each in sorted(
+                stated.get(("podcast", "alternateEnclosure"), ()), key=lambda each: each.get("default") != "true"
+            )
+            for source in each
+            if name_of(source) == ("podcast", "source")
+        ]
+    files.sort(key=lambda file: file[0].casefold().startswith(("video/", "image/")))
+    return next(filter(None, (one_line(address) for _, address in files)), None)
 
 
 def _linked(stated: dict[Name, list[Element]], relation: str) -> str | None:
@@ -192,4 +249,7 @@ def _key(guid: str) -> str:
         address = urlsplit(guid)
     except ValueError:
         return guid
-    return PurePosixPath(unquote(address.path)).stem or address.query or guid
+    names = [PurePosixPath(unquote(piece)).stem for piece in address.path.split("/") if piece]
+    while names and names[-1].casefold() in _NAMELESS:
+        names.pop()
+    return " ".join(filter(None, (*names[-1:], address.query))) or guid

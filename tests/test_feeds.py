@@ -8,6 +8,7 @@ import pytest
 
 from ingest.feeds import Item, read_feed
 from playhead.errors import TranscriptError
+from playhead.model import Person
 
 NEW = "https://podcastindex.org/namespace/1.0"
 OLD = "https://github.com/Podcastindex-org/podcast-namespace/blob/main/docs/1.0.md"
@@ -95,6 +96,9 @@ def test_only_the_first_chapters_of_podlove_count():
         ("night-harbour-1", "night-harbour-1"),
         ("https://harbour.example.org/shows/tides.html", "tides"),
         ("https://harbour.example.org/?p=123", "p=123"),
+        ("https://harbour.example.org/episode.php?id=7", "episode id=7"),
+        ("https://harbour.example.org/shows/tides/index.html", "tides"),
+        ("https://harbour.example.org/", "https://harbour.example.org/"),
         ("https://harbour.example.org/Mara%20%26%20Ojo/", "Mara & Ojo"),
         ("https://[broken/tides", "https://[broken/tides"),
     ],
@@ -137,3 +141,108 @@ def test_what_a_feed_holds_beyond_all_measure_is_left_and_reported(monkeypatch: 
     feed = read_feed(rss("</item><item></item><item></item><item>"))
     assert len(feed.items) == 2
     assert [problem.message for problem in feed.problems] == ["only the first 2 of its 4 items are read"]
+
+
+# People
+
+MARA = '<podcast:person href="https://harbour.example.org/mara" img="mara.jpg" group="Cast">Mara Quill</podcast:person>'
+OJO = '<podcast:person role="Guest">Ojo &amp;amp; the Bell</podcast:person>'
+SHOW = "<title>Night Harbour</title>"
+
+
+@pytest.mark.parametrize("podcast", [NEW, OLD, NEW.upper() + "/", OLD.replace("https", "http") + "/"])
+def test_people_are_named_with_their_role_and_whoever_has_none_hosts(podcast: str):
+    assert only(MARA + OJO, podcast=podcast).facts.people == (
+        Person("Mara Quill", "host", "https://harbour.example.org/mara", "feed"),
+        Person("Ojo & the Bell", "guest", None, "feed"),
+    )
+
+
+def test_the_people_of_an_episode_stand_in_place_of_those_of_the_show():
+    assert [person.name for person in only("", channel=SHOW + MARA).facts.people or ()] == ["Mara Quill"]
+    assert [person.name for person in only(OJO, channel=SHOW + MARA).facts.people or ()] == ["Ojo & the Bell"]
+
+
+def test_somebody_is_one_person_however_often_they_are_named_and_nobody_is_none():
+    nobody = '<podcast:person role="guest" href="https://a.example"> </podcast:person><podcast:person/>'
+    assert only(nobody).facts.people is None
+    assert only(nobody + OJO + OJO).facts.people == (Person("Ojo & the Bell", "guest", None, "feed"),)
+    both = only(OJO + OJO.replace("Guest", "editor")).facts.people or ()
+    assert [person.role for person in both] == ["guest", "editor"]
+
+
+def test_a_person_has_no_address_that_a_browser_may_not_open():
+    (person,) = only('<podcast:person href="javascript:alert(1)">Mara</podcast:person>').facts.people or ()
+    assert person.url is None
+
+
+def test_contributors_are_people_and_authors_may_be_companies():
+    author = "<author>info@harbour.example</author><itunes:author>Harbour Media</itunes:author>"
+    contributor = (
+        "<atom:contributor><atom:name>Mara Quill</atom:name><atom:uri>https://a.example/mara</atom:uri>"
+        "</atom:contributor>"
+    )
+    assert only(author).facts.people is None
+    assert only(author + contributor).facts.people == (Person("Mara Quill", None, "https://a.example/mara", "feed"),)
+
+
+def test_no_feed_names_more_people_than_can_be_in_a_room():
+    crowd = "".join(f"<podcast:person>Extra {number}</podcast:person>" for number in range(500))
+    assert len(only(crowd).facts.people or ()) == 100
+
+
+# What else stands beside an item
+
+
+@pytest.mark.parametrize(
+    ("tags", "title"),
+    [
+        ("<title>Tides</title><podcast:season>2</podcast:season><podcast:episode>3</podcast:episode>", "Tides"),
+        (
+            "<podcast:season name='Winter'>2</podcast:season><podcast:episode>3.5</podcast:episode>",
+            "Season 2, episode 3.5",
+        ),
+        ("<itunes:episode>3</itunes:episode>", "Episode 3"),
+        ("<itunes:season>3</itunes:season>", None),
+    ],
+)
+def test_an_item_without_a_title_is_called_by_its_numbers(tags: str, title: str | None):
+    assert only(tags).facts.title == title
+
+
+def test_what_is_live_is_no_episode_until_it_is_published():
+    live = (
+        '<podcast:liveItem status="live" start="2024-10-08T10:00:00Z"><title>Now</title><guid>live</guid>'
+        '<podcast:transcript url="live.vtt" type="text/vtt"/></podcast:liveItem>'
+    )
+    feed = read_feed(rss("<title>Tides</title>", channel=f"<title>Night Harbour</title>{live}"))
+    assert [item.name for item in feed.items] == ["Tides"]
+
+
+@pytest.mark.parametrize(
+    ("tags", "enclosure"),
+    [
+        ('<enclosure url="a.mp4" type="video/mp4"/><enclosure url="a.mp3" type="audio/mpeg"/>', "a.mp3"),
+        ('<enclosure url="a.jpg" type="image/jpeg"/><enclosure url="a.mp3"/>', "a.mp3"),
+        ('<enclosure url="a.mp4" type="video/mp4"/>', "a.mp4"),
+        ('<podcast:alternateEnclosure type="audio/opus"><podcast:source uri="a.opus"/></podcast:alternateEnclosure>'
+         '<enclosure url="a.mp3" type="audio/mpeg"/>', "a.mp3"),
+        ('<podcast:alternateEnclosure type="video/mp4" default="true"><podcast:source uri="a.mp4"/>'
+         '</podcast:alternateEnclosure><podcast:alternateEnclosure type="audio/opus"><podcast:source/>'
+         '<podcast:source uri="a.opus"/></podcast:alternateEnclosure>', "a.opus"),
+        ('<podcast:alternateEnclosure type="audio/opus"/>', None),
+    ],
+)  # fmt: skip
+def test_the_sound_is_heard_before_it_is_seen(tags: str, enclosure: str | None):
+    assert only(tags).enclosure == enclosure
+
+
+@pytest.mark.parametrize("prefix", ["podcast", "pc", "itunes"])
+def test_a_prefix_is_only_a_name_for_its_address(prefix: str):
+    (item,) = read_feed(
+        f'<rss><channel xmlns:{prefix}="{NEW}"><item><{prefix}:person>Mara</{prefix}:person>'
+        f'<{prefix}:transcript url="a.vtt"/><podcast:chapters xmlns:podcast="{OLD}" url="c.json"/></item></channel>'
+        "</rss>"
+    ).items
+    assert ([person.name for person in item.facts.people or ()], item.transcripts) == (["Mara"], ("a.vtt",))
+    assert item.chapters_at == "c.json"

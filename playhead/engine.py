@@ -67,6 +67,7 @@ class Subscription:
 class Description:
     """How a library stands: what is durable (``episodes``, ``segments``), and what is findable (``findable``).
 
+    ``untranscribed`` of the episodes have no transcript, and are found by their notes.
     ``revision`` counts acknowledged changes; ``published`` is the revision the current view answers from.
     """
 
@@ -74,6 +75,7 @@ class Description:
     revision: int
     published: int
     episodes: int
+    untranscribed: int
     segments: int
     findable: int
     model: Model | None
@@ -83,8 +85,8 @@ class Description:
 class View(Protocol):
     """One generation to find in, and the newest truth to read from: what one question is answered with.
 
-    ``nearest``, ``matching``, ``episodes_of``, ``facets``, ``revision`` and ``size`` are of the generation, filters
-    included. The rest is read as it is kept when it is asked for: a removed episode is gone at once.
+    ``nearest``, ``matching``, ``episodes_of``, ``are_notes``, ``facets``, ``revision`` and ``size`` are of the
+    generation, filters included. The rest is read as it is kept when asked for: a removed episode is gone at once.
     """
 
     @property
@@ -103,6 +105,9 @@ class View(Protocol):
 
     def episodes_of(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
         """For each segment the number of its episode; equal numbers, one episode."""
+
+    def are_notes(self, numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """For each segment whether it is an episode's notes, which nobody says."""
 
     def segments(self, numbers: Sequence[int]) -> dict[int, Segment]:
         """The segments by number, in this order; one removed since this view was published is left out."""

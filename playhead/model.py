@@ -17,6 +17,9 @@ TimeSource = Literal["chapter", "stamp", "cue", "interpolated", "across_break", 
 
 ChapterKind = Literal["content", "sponsor", "music", "intro", "outro"]
 
+SegmentKind = ChapterKind | Literal["notes"]
+"""The kind of the chapter it is spoken in; ``notes`` are not speech, but what is written about an episode."""
+
 
 @dataclass(frozen=True, slots=True)
 class Time:
@@ -162,6 +165,7 @@ class Episode:
     ``id`` is ``<podcast slug>/<episode slug>``; ``fingerprint`` is of the files it was made from,
     so that an unchanged episode is recognised without reading it again. ``audio_file`` is where the sound lies on
     this machine, for `/audio/` to serve; it is nobody else's business, so no door shows it.
+    One that is not ``transcribed`` has an empty transcript, and is found by its ``notes``.
     The sound runs ``offset`` seconds later than the transcript's times; other ``editions`` have their own.
     """
 
@@ -182,6 +186,12 @@ class Episode:
     people: tuple[Person, ...] = ()
     offset: float = 0.0
     editions: tuple[Edition, ...] = ()
+    transcribed: bool = True
+
+    @property
+    def notes(self) -> str:
+        """What is written about it: its title and its description."""
+        return "\n\n".join(filter(None, (self.title, self.description)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +202,7 @@ class Segment:
     inside ``text``. ``first_turn`` and ``last_turn`` count the transcript's turns from 0.
     ``passage`` is what is embedded and indexed: the chapter's title and the speakers' names beside the words.
     ``id`` comes from the content, so an unchanged passage keeps it through every re-ingest.
+    One of kind ``notes`` is a slice of the episode's ``notes`` instead, with no turns and no time: nobody says it.
     """
 
     id: str
@@ -208,7 +219,7 @@ class Segment:
     chapter: int | None = None
     chapter_title: str | None = None
     chapter_start: float | None = None
-    kind: ChapterKind = "content"
+    kind: SegmentKind = "content"
 
     @property
     def speakers(self) -> tuple[str, ...]:

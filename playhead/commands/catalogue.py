@@ -31,6 +31,7 @@ def status(as_json: AsJson = False, index: Index = None) -> None:
     rows: dict[str, Any] = {
         "library": settings.engine,
         "episodes": about.episodes,
+        "untranscribed": about.untranscribed,
         "segments": about.segments,
         "findable": about.findable,
         "revision": about.revision,
@@ -46,7 +47,7 @@ def status(as_json: AsJson = False, index: Index = None) -> None:
         return
     for name, value in rows.items():
         shown = "-" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
-        typer.echo(f"{name:<12} {shown}")
+        typer.echo(f"{name:<13} {shown}")
     if about.model and about.model != embedder.model:
         typer.echo(
             f"The library was made with {about.model.name}; unset PLAYHEAD_MODEL, or playhead ingest --rebuild PATH.",

@@ -511,7 +511,9 @@ def test_a_library_of_the_first_version_is_opened_with_all_it_holds(
     engine.publish()
     engine.close()
     connection = sqlite.connect(str(directory / "library.sqlite"))
-    connection.executescript("ALTER TABLE episodes DROP COLUMN people; PRAGMA user_version = 1")
+    connection.executescript(
+        "ALTER TABLE episodes DROP COLUMN people; ALTER TABLE episodes DROP COLUMN transcribed; PRAGMA user_version = 1"
+    )
     connection.close()
 
     for _ in range(2):

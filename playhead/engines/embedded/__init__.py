@@ -116,12 +116,13 @@ class EmbeddedEngine:
     def describe(self) -> Description:
         view = self.view()
         state = self._truth.state()
-        episodes, segments = self._truth.counts()
+        episodes, untranscribed, segments = self._truth.counts()
         return Description(
             engine="embedded",
             revision=state.revision,
             published=view.revision,
             episodes=episodes,
+            untranscribed=untranscribed,
             segments=segments,
             findable=view.size,
             model=state.model,

@@ -33,7 +33,10 @@ SQLITE_VERSION: str = sqlite.sqlite_version
 OLDEST_SQLITE = (3, 51, 3)
 WAIT = 5.0  # seconds another process may hold the database; measured longest wait of four writers: 1.9
 
-UPGRADES = ("ALTER TABLE episodes ADD COLUMN people TEXT NOT NULL DEFAULT '[]'",)
+UPGRADES = (
+    "ALTER TABLE episodes ADD COLUMN people TEXT NOT NULL DEFAULT '[]'",
+    "ALTER TABLE episodes ADD COLUMN transcribed INTEGER NOT NULL DEFAULT 1",
+)
 """What makes a library of each version one of the next, from version 1 on. The schema below is of the last."""
 
 VERSION = 1 + len(UPGRADES)
@@ -50,7 +53,8 @@ CREATE TABLE episodes (
   podcast TEXT NOT NULL REFERENCES podcasts (slug),
   title TEXT NOT NULL, published TEXT, description TEXT, page_url TEXT, audio_url TEXT, audio_file BLOB,
   duration REAL, language TEXT,
-  sources TEXT NOT NULL, fingerprint TEXT NOT NULL, people TEXT NOT NULL DEFAULT '[]'
+  sources TEXT NOT NULL, fingerprint TEXT NOT NULL, people TEXT NOT NULL DEFAULT '[]',
+  transcribed INTEGER NOT NULL DEFAULT 1
 ) STRICT;
 CREATE INDEX episodes_by_podcast ON episodes (podcast);
 CREATE TABLE chapters (

@@ -25,7 +25,7 @@ CHAPTER_COLUMNS = (
 )  # fmt: skip
 EPISODE_COLUMNS = (
     "id", "podcast", "title", "published", "description", "page_url", "audio_url", "audio_file", "duration",
-    "language", "sources", "fingerprint", "people",
+    "language", "sources", "fingerprint", "people", "transcribed",
 )  # fmt: skip
 TRANSCRIPT_COLUMNS = ("text", "turns", "stamps", "breaks", "sentences")
 
@@ -104,13 +104,14 @@ def episode_row(episode: Episode) -> tuple[Any, ...]:
         # A path is bytes: not every file's name is text.
         episode.audio_file and os.fsencode(episode.audio_file), _seconds(episode.duration), episode.language,
         _dump(episode.sources), episode.fingerprint, _dump(map(astuple, episode.people)),
+        int(episode.transcribed),
     )  # fmt: skip
 
 
 def read_episode(row: Row, podcast_title: str, chapters: Iterable[Chapter] = ()) -> Episode:
     (
         identity, podcast, title, published, description, page, audio, audio_file, duration,
-        language, sources, fingerprint, people,
+        language, sources, fingerprint, people, transcribed,
     ) = row  # fmt: skip
     return Episode(
         id=identity,
@@ -128,6 +129,7 @@ def read_episode(row: Row, podcast_title: str, chapters: Iterable[Chapter] = ())
         sources=tuple(json.loads(sources)),
         fingerprint=fingerprint,
         people=tuple(Person(*values) for values in json.loads(people)),
+        transcribed=bool(transcribed),
     )
 
 

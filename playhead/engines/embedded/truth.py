@@ -166,13 +166,14 @@ class Truth:
         with self._database.reading() as connection:
             return int(connection.execute("SELECT value FROM meta WHERE name = 'revision'").fetchone()[0])
 
-    def counts(self) -> tuple[int, int]:
-        """How many episodes and segments are kept."""
+    def counts(self) -> tuple[int, int, int]:
+        """How many episodes are kept, how many of them without a transcript, and how many segments."""
         with self._database.reading() as connection:
-            episodes, segments = connection.execute(
-                "SELECT (SELECT count(*) FROM episodes), (SELECT count(*) FROM segments)"
+            episodes, untranscribed, segments = connection.execute(
+                "SELECT (SELECT count(*) FROM episodes), (SELECT count(*) FROM episodes WHERE NOT transcribed), "
+                "(SELECT count(*) FROM segments)"
             ).fetchone()
-            return episodes, segments
+            return episodes, untranscribed, segments
 
     @contextmanager
     def snapshot(self) -> Iterator[tuple[State, Iterator[Passage]]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import pairwise
 
@@ -35,18 +35,23 @@ def kind_of(title: str) -> ChapterKind:
     return "content"
 
 
-def in_order(stated: Iterable[tuple[int, Chapter | None]], problems: list[Problem]) -> tuple[Chapter, ...]:
+def in_order(
+    stated: Iterable[tuple[int, Chapter | None]],
+    problems: list[Problem],
+    lines: Mapping[int, int | None] | None = None,
+) -> tuple[Chapter, ...]:
     """Chapters in order of time, numbered, each ending where it says or where the next begins.
 
     ``stated`` are those of a file, each with its place in it; None for one that could not be used. It becomes a
-    Problem, and so does the second of two that start together.
+    Problem, and so does the second of two that start together. ``lines`` says where in the file each place is.
     """
     found: dict[float, Chapter] = {}
     for place, chapter in stated:
+        line = lines.get(place) if lines else None
         if chapter is None or chapter.start is None:
-            problems.append(Problem(f"chapter {place} has no start or no title that can be used"))
+            problems.append(Problem(f"chapter {place} has no start or no title that can be used", line))
         elif chapter.start in found:
-            problems.append(Problem(f'chapter {place} "{chapter.title}" starts at the same second as another'))
+            problems.append(Problem(f'chapter {place} "{chapter.title}" starts at the same second as another', line))
         else:
             found[chapter.start] = chapter
     ordered = [found[start] for start in sorted(found)]

@@ -69,4 +69,5 @@ FORMAT = Format(
     looks_like=looks_like,
     parse=parse,
     role="chapters",
+    example='{"version": "1.2.0", "chapters": [{"startTime": 0, "title": "Toast first"}]}',
 )

@@ -32,4 +32,5 @@ FORMAT = Format(
     looks_like=looks_like,
     parse=parse,
     role="chapters",
+    example='<psc:chapters version="1.2"><psc:chapter start="0" title="Hello"/></psc:chapters>',
 )

@@ -16,6 +16,7 @@ from operator import attrgetter
 from pathlib import PurePath
 from typing import Literal
 
+from ingest.guesses import listed, nearest, traits
 from ingest.reading import Reading
 from playhead.errors import AmbiguousFormatError, TranscriptError, UnknownFormatError
 from playhead.text import words
@@ -32,7 +33,8 @@ class Format:
 
     ``looks_like`` says from the first characters whether the text is written in this format, ``parse`` reads it.
     Neither touches disk or network. ``parse`` raises TranscriptError, with a line, only when nothing can be read;
-    a place that is not understood becomes a Problem of the Reading instead. ``role`` is what such a file is there for.
+    a place that is not understood becomes a Problem of the Reading instead. ``role`` is what such a file is there for;
+    ``example`` is the shortest file of its kind, which one that nobody knows is compared with.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Format:
     looks_like: Callable[[str], bool]
     parse: Callable[[str], Reading]
     role: Role = "transcript"
+    example: str = ""
 
 
 @cache
@@ -58,7 +61,25 @@ def known() -> tuple[Format, ...]:
     return tuple(sorted(found, key=attrgetter("name")))
 
 
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The format a text is written in, and ``rivals``: others that claim it, ruled out by its file's name."""
+
+    format: Format
+    rivals: tuple[Format, ...] = ()
+
+    @property
+    def is_certain(self) -> bool:
+        """Does no other format claim the text?"""
+        return not self.rivals
+
+
 def recognise(text: str, path: str) -> Format:
+    """The one format that ``text`` is written in; raises as `weigh` does."""
+    return weigh(text, path).format
+
+
+def weigh(text: str, path: str) -> Verdict:
     """The one format that ``text`` is written in; the file's suffix decides between two that both could be.
 
     Raises UnknownFormatError naming the nearest guesses, AmbiguousFormatError naming all who claim it,
@@ -67,18 +88,15 @@ def recognise(text: str, path: str) -> Format:
     if not text.strip("\ufeff \t\r\n\f\v"):
         raise TranscriptError("this file is empty; put the transcript into it or take it away", path)
     head = text[:HEAD]
-    suffix = PurePath(path).suffix.casefold()
     claims = [each for each in known() if each.looks_like(head)]
-    if len(claims) > 1:
-        claims = [each for each in claims if suffix in each.suffixes] or claims
-    if len(claims) > 1:
-        names = " and ".join(each.name for each in claims)
-        raise AmbiguousFormatError(f"this could be {names}; {_endings(claims)} at the end of its name decides", path)
     if not claims:
-        near = [each for each in known() if suffix in each.suffixes] or list(known())
-        guesses = ", ".join(f"{each.name} ({each.title})" for each in near[:4])
-        raise UnknownFormatError(f"this is in no format that is known; nearest by its name: {guesses}", path)
-    return claims[0]
+        raise UnknownFormatError(f"this is in no format that is known; {_guesses(text, path)}", path)
+    suffix = PurePath(path).suffix.casefold()
+    left = [each for each in claims if suffix in each.suffixes] or claims
+    if len(left) > 1:
+        names = " and ".join(each.name for each in left)
+        raise AmbiguousFormatError(f"this could be {names}; {_endings(left)} at the end of its name decides", path)
+    return Verdict(left[0], tuple(each for each in claims if each is not left[0]))
 
 
 def read(text: str, path: str) -> Reading:
@@ -94,6 +112,28 @@ def read(text: str, path: str) -> Reading:
     if reading.transcript is not None and not words(reading.transcript.text):
         raise TranscriptError(f"there is not one spoken word in this {chosen.name} transcript", path)
     return replace(reading, problems=tuple(replace(problem, path=path) for problem in reading.problems))
+
+
+def _guesses(text: str, path: str) -> str:
+    """What a text is nearest to, and what it would take; by its name alone only where nothing in it tells."""
+    best = nearest(text, [(each.name, each.example) for each in known() if each.example])[:2]
+    if best:
+        shown = " / ".join(filter(None, best[0].example.split("\n")))
+        return f"nearest is {', or '.join(map(str, best))}; {best[0].name} is written so: {shown}"
+    suffix = PurePath(path).suffix.casefold()
+    near = [each.name for each in known() if suffix in each.suffixes]
+    named = (
+        f"files ending in {suffix} can be {', '.join(near)}" if near else f"what can be read ends in {_all_endings()}"
+    )
+    found = sorted(traits(text))
+    held = (
+        f"it has {listed(found)}, as none has" if found else "it has no times, no names before the words, no captions"
+    )
+    return f"{held}; {named}"
+
+
+def _all_endings() -> str:
+    return ", ".join(sorted({suffix for each in known() for suffix in each.suffixes}))
 
 
 def _endings(formats: list[Format]) -> str:

@@ -90,4 +90,5 @@ FORMAT = Format(
     suffixes=(".json",),
     looks_like=looks_like,
     parse=parse,
+    example='{"utterances": [{"speaker": "A", "start": 6000, "end": 6500, "text": "Not yet.", "confidence": 0.9}]}',
 )

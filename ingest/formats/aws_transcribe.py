@@ -81,4 +81,5 @@ FORMAT = Format(
     suffixes=(".json",),
     looks_like=looks_like,
     parse=parse,
+    example='{"results": {"transcripts": [], "items": [{"start_time": "2.2", "alternatives": []}]}}',
 )

@@ -205,4 +205,5 @@ FORMAT = Format(
     suffixes=(".md", ".markdown"),
     looks_like=looks_like,
     parse=parse,
+    example="**Ada:** [04:15] Everyone asks.",
 )

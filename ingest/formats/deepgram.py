@@ -66,4 +66,5 @@ FORMAT = Format(
     suffixes=(".json",),
     looks_like=looks_like,
     parse=parse,
+    example='{"results": {"channels": [{"alternatives": [{"words": [{"word": "in", "start": 2.2, "end": 2.5}]}]}]}}',
 )

@@ -113,4 +113,5 @@ FORMAT = Format(
     suffixes=(".json",),
     looks_like=looks_like,
     parse=parse,
+    example='{"results": [{"alternatives": [{"words": [{"startTime": "2.2s", "endTime": "2.5s", "word": "in."}]}]}]}',
 )

@@ -105,4 +105,5 @@ FORMAT = Format(
     suffixes=(".txt", ".md"),
     looks_like=looks_like,
     parse=parse,
+    example="Ada Moss  4:15\nEveryone asks.",
 )

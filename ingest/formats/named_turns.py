@@ -134,7 +134,8 @@ def parse(text: str) -> Reading:
 
 def _take_down(line: Line, names: frozenset[str], scribe: Scribe, outline: Outline) -> None:
     if line.rests:
-        scribe.rest(line.rests, *[stamp.seconds for stamp in line.said.stamps[:2]], line=line.number)
+        start, end = (*(stamp.seconds for stamp in line.said.stamps), None, None)[:2]
+        scribe.rest(line.rests, start, end, line.number)
         return
     words = line.words(names)
     if line.name in names and line.name != scribe.speaker:
@@ -217,4 +218,5 @@ FORMAT = Format(
     suffixes=(".md", ".markdown", ".txt"),
     looks_like=looks_like,
     parse=parse,
+    example="Ada: Everyone asks.\nGrace: It is older.",
 )

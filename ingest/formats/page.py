@@ -116,4 +116,5 @@ FORMAT = Format(
     looks_like=looks_like,
     parse=parse,
     role="page",
+    example="Transcript\nEveryone asks.",
 )

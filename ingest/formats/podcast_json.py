@@ -71,4 +71,5 @@ FORMAT = Format(
     suffixes=(".json",),
     looks_like=looks_like,
     parse=parse,
+    example='{"segments": [{"speaker": "Ada", "startTime": 14.2, "endTime": 18.56, "body": "In."}]}',
 )

@@ -94,4 +94,5 @@ FORMAT = Format(
     suffixes=(".json",),
     looks_like=looks_like,
     parse=parse,
+    example='[{"start": "00:00:04.250", "start_ms": 4250, "end_ms": 4750, "voice": "Mara", "text": "In."}]',
 )

@@ -83,4 +83,5 @@ FORMAT = Format(
     suffixes=(".json",),
     looks_like=looks_like,
     parse=parse,
+    example='{"monologues": [{"speaker": 1, "elements": [{"type": "text", "value": "in", "ts": 2.2, "end_ts": 2.5}]}]}',
 )

@@ -37,4 +37,5 @@ FORMAT = Format(
     looks_like=looks_like,
     parse=parse,
     role="feed",
+    example="<rss><channel><item><title>Tides</title></item></channel></rss>",
 )

@@ -97,4 +97,5 @@ FORMAT = Format(
     suffixes=(".srt",),
     looks_like=looks_like,
     parse=parse,
+    example="00:00:14,200 --> 00:00:18,560\nEveryone asks.",
 )

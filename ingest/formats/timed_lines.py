@@ -92,4 +92,5 @@ FORMAT = Format(
     suffixes=(".txt",),
     looks_like=looks_like,
     parse=parse,
+    example="04:15 Everyone asks.",
 )

@@ -80,4 +80,5 @@ FORMAT = Format(
     suffixes=(".vtt", ".webvtt"),
     looks_like=looks_like,
     parse=parse,
+    example="WEBVTT\n\n00:00:14.200 --> 00:00:18.560\nEveryone asks.",
 )

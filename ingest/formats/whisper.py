@@ -172,4 +172,5 @@ FORMAT = Format(
     suffixes=(".json",),
     looks_like=looks_like,
     parse=parse,
+    example='{"language": "en", "segments": [{"start": 14.2, "end": 20.1, "text": " In."}]}',
 )

@@ -66,4 +66,5 @@ FORMAT = Format(
     suffixes=(".json3", ".json"),
     looks_like=looks_like,
     parse=parse,
+    example='{"events": [{"tStartMs": 4250, "dDurationMs": 2500, "segs": [{"utf8": "in"}]}]}',
 )

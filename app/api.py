@@ -88,7 +88,7 @@ def list_speakers(asked: Annotated[schemas.SpeakersParameters, Query()], library
     offset = asked.offset(("speakers", filters))
     found = library.view().speakers(filters, offset, asked.limit + 1)
     return {
-        "speakers": [rendering.speaker_as_dict(*speaker) for speaker in found[: asked.limit]],
+        "speakers": [rendering.speaker_as_dict(speaker) for speaker in found[: asked.limit]],
         "next": _next(offset, asked.limit, len(found), ("speakers", filters)),
     }
 

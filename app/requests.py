@@ -11,7 +11,7 @@ from app.schemas import Parameters
 from playhead.engine import View
 from playhead.errors import NotFoundError
 from playhead.library import Library
-from playhead.model import Episode, Transcript
+from playhead.model import Episode, Speaker, Transcript
 from playhead.query import Filters
 
 # An episode has this many speakers or fewer: beyond it, a list of names says nothing.
@@ -60,7 +60,7 @@ def find_transcript(view: View, episode_id: str) -> Transcript:
     return _known(view.transcript(episode_id), episode_id)
 
 
-def find_speakers(view: View, episode_id: str) -> list[tuple[str, int]]:
+def find_speakers(view: View, episode_id: str) -> list[Speaker]:
     """Who speaks in an episode, and in how many segments."""
     return view.speakers(Filters(episode=(episode_id,), sponsors=True), 0, MOST_SPEAKERS)
 

@@ -291,8 +291,22 @@ class Podcasts(Shape):
 
 
 class Speaker(Shape):
+    """Somebody who is heard. An anonymous label, such as SPEAKER_00, is somebody else in every `episode`."""
+
     name: str
     segments: int
+    episodes: int
+    role: str | None
+    anonymous: bool
+    episode: str | None
+
+
+class Person(Shape):
+    """Somebody who takes part, and as what, in the words of whoever stated it."""
+
+    name: str
+    role: str | None
+    url: str | None
 
 
 class Speakers(Shape):
@@ -345,6 +359,7 @@ class Episode(EpisodeReference):
     language: str | None
     chapters: list[Chapter]
     speakers: list[Speaker]
+    people: list[Person]
     time: TimeQuality
     links: EpisodeLinks
 

@@ -8,7 +8,7 @@ Fusion, folding and excerpts stay above this seam, so every engine gives the sam
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.errors import SettingsError
-from playhead.model import Episode, Podcast, Segment, Transcript
+from playhead.model import Episode, Podcast, Segment, Speaker, Spoken, Transcript
 from playhead.query import Filters
 
 Vectors = NDArray[np.float32]
@@ -128,8 +128,11 @@ class View(Protocol):
         """How many episodes a filter by date leaves out because they have none, the other filters holding."""
 
     def podcasts(self) -> list[Podcast]: ...
-    def speakers(self, filters: Filters, offset: int = 0, limit: int = 50) -> list[tuple[str, int]]:
-        """Names and in how many segments they speak, most first."""
+    def speakers(self, filters: Filters, offset: int = 0, limit: int = 50) -> list[Speaker]:
+        """Who speaks, most segments first. Names are one whatever their case; anonymous labels are one an episode."""
+
+    def spoken(self, filters: Filters) -> Iterator[Spoken]:
+        """How much is said under each label of each episode that a filter by podcast, episode and date allows."""
 
     def facets(self, numbers: NDArray[np.int64]) -> dict[str, list[tuple[str, int]]]:
         """Counts of ``podcast``, ``speaker`` and ``year`` over these segments, most first."""

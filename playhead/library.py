@@ -19,6 +19,7 @@ from playhead.model import Episode, Excerpt, Segment, Transcript
 from playhead.query import Query
 from playhead.settings import Settings
 from playhead.text import subject
+from playhead.voices import voice
 
 HEAD = 40
 """How many of the best segments a question is judged on."""
@@ -114,7 +115,7 @@ class Library:
             revision=view.revision,
             segments=view.size,
             model=self.embedder.model.name,
-            facets=view.facets(ranked.numbers[: ranking.CANDIDATES]),
+            facets=_of_people(view.facets(ranked.numbers[: ranking.CANDIDATES]), len(query.filters.episode) == 1),
             faceted=min(len(ranked), ranking.CANDIDATES),
             next_offset=query.offset + query.limit if len(groups) > query.offset + query.limit else None,
             undated=view.undated(query.filters) if query.filters.since or query.filters.until else 0,
@@ -151,6 +152,12 @@ def open_library(
         engine.close()
         raise
     return Library(engine, embedder, settings.public_url)
+
+
+def _of_people(facets: dict[str, list[tuple[str, int]]], within_one: bool) -> dict[str, list[tuple[str, int]]]:
+    """Facets without what is no one person: recordings, and labels that mean somebody else in every episode."""
+    kinds = ("person", "anonymous") if within_one else ("person",)
+    return facets | {"speaker": [(name, count) for name, count in facets["speaker"] if voice(name) in kinds]}
 
 
 def _rank(query: Query, asked: Vectors, view: View) -> ranking.Ranking:

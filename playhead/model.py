@@ -195,6 +195,37 @@ class Episode:
 
 
 @dataclass(frozen=True, slots=True)
+class Speaker:
+    """Somebody who is heard: in how many segments and episodes. A recording that is played is nobody.
+
+    ``role`` is the one most often stated. An anonymous label is somebody else in every episode, so ``episode`` says
+    in which one; it is None for everybody who has a name.
+    """
+
+    name: str
+    segments: int
+    episodes: int = 1
+    role: str | None = None
+    episode: str | None = None
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Whether nobody has said who this is."""
+        return self.episode is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """How much is said under one label in one episode. ``speaker`` is its name; ``label`` as in `Turn`."""
+
+    episode: str
+    speaker: str
+    label: str | None
+    turns: int
+    words: int
+
+
+@dataclass(frozen=True, slots=True)
 class Segment:
     """The passage we index: inside one chapter, whole turns where they fit, speaker-aware.
 

@@ -22,8 +22,10 @@ from playhead.model import (
     Episode,
     Excerpt,
     Links,
+    Person,
     Podcast,
     Segment,
+    Speaker,
     Time,
     Transcript,
     Turn,
@@ -174,7 +176,7 @@ def episode_reference(episode: Episode, public_url: str = "") -> Plain:
 
 
 def episode_as_dict(
-    episode: Episode, transcript: Transcript, speakers: Sequence[tuple[str, int]], public_url: str = ""
+    episode: Episode, transcript: Transcript, speakers: Sequence[Speaker], public_url: str = ""
 ) -> Plain:
     """An episode with its chapters, who speaks in how many segments, and how well its times are known."""
     return {
@@ -183,7 +185,8 @@ def episode_as_dict(
         "duration": _rounded(episode.duration),
         "language": episode.language,
         "chapters": [chapter_as_dict(chapter) for chapter in episode.chapters],
-        "speakers": [speaker_as_dict(*speaker) for speaker in speakers],
+        "speakers": [speaker_as_dict(speaker) for speaker in speakers],
+        "people": [person_as_dict(person) for person in episode.people],
         "time": _time_quality(transcript.turns),
         "links": episode_links(episode, public_url),
     }
@@ -237,8 +240,20 @@ def podcast_as_dict(podcast: Podcast) -> Plain:
     return {"id": podcast.slug, "title": podcast.title, "episodes": podcast.episodes}
 
 
-def speaker_as_dict(name: str, segments: int) -> Plain:
-    return {"name": name, "segments": segments}
+def speaker_as_dict(speaker: Speaker) -> Plain:
+    """Somebody who is heard; ``episode`` only where it is an anonymous label, which means somebody else elsewhere."""
+    return {
+        "name": speaker.name,
+        "segments": speaker.segments,
+        "episodes": speaker.episodes,
+        "role": speaker.role,
+        "anonymous": speaker.is_anonymous,
+        "episode": speaker.episode,
+    }
+
+
+def person_as_dict(person: Person) -> Plain:
+    return {"name": person.name, "role": person.role, "url": person.url}
 
 
 def _answer_as_dict(answer: Answer) -> Plain:

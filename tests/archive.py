@@ -12,7 +12,7 @@ from ingest.folders import find
 from ingest.pipeline import prepare
 from playhead.engine import open_engine
 from playhead.library import Library
-from playhead.model import NO_TIME, Chapter, Episode, Segment, Sentence, Time, Transcript, Turn
+from playhead.model import NO_TIME, Chapter, Episode, Person, Segment, Sentence, Time, Transcript, Turn
 from playhead.passages import identify, passage
 from tests.conftest import ROOT
 from tests.doubles import HashingEmbedder
@@ -108,6 +108,7 @@ LOCKS = record(
             Chapter(3, "Why one thread is slower", 95.0, 900.0),
             Chapter(4, "Closing music", 900.0, 1260.0, "music"),
         ),
+        people=(Person("Ada Moss", "host", "https://longrun.example/ada"),),
     ),
     [
         Said(1, "Ada Moss", 3.0, "Welcome back to the long run. Today we talk about interpreters with Grace Okoye."),

@@ -154,6 +154,15 @@ def test_a_misspelt_filter_is_named_on_a_page(ask: TestClient) -> None:
     assert "speeker is not a parameter here" in response.text
 
 
+def test_an_episode_shows_who_speaks_and_as_what(ask: TestClient) -> None:
+    people = ask.get("/episodes/the-long-run/12").text.split('class="people">')[1].split("</p>")[0]
+    assert re.findall(r"<(span|small)>([^<]+)", people) == [
+        ("span", "Ada Moss "),
+        ("small", "host"),
+        ("span", "Grace Okoye"),
+    ]
+
+
 def test_an_episode_shows_every_chapter_and_every_turn(ask: TestClient) -> None:
     response = ask.get("/episodes/the-long-run/12")
     page = _Reader(response.text)

@@ -18,7 +18,20 @@ import pytest
 
 from playhead.engine import Engine, Model, Subscription, Vectors, View
 from playhead.errors import EmbeddingMismatchError, EngineError, InputError
-from playhead.model import Break, Chapter, Episode, Person, Segment, Sentence, Stamp, Time, Transcript, Turn
+from playhead.model import (
+    Break,
+    Chapter,
+    Episode,
+    Person,
+    Segment,
+    Sentence,
+    Speaker,
+    Spoken,
+    Stamp,
+    Time,
+    Transcript,
+    Turn,
+)
 from playhead.query import EVERYTHING, Filters
 
 DIMENSION = 24
@@ -636,14 +649,50 @@ def test_episodes_and_speakers_obey_every_filter(archive: Kept) -> None:
             expected = {e.id for e, s, _ in kept if is_allowed(replace(filters, sponsors=True), e, s)}
         assert {e.id for e in view.episodes(filters, 0, 100)} == expected, filters
         counts = {name: sum(name in s.speakers for _, s in allowed) for name in SPEAKERS}
-        assert dict(view.speakers(filters)) == {name: count for name, count in counts.items() if count}, filters
+        heard = {each.name: each.segments for each in view.speakers(filters)}
+        assert heard == {name: count for name, count in counts.items() if count}, filters
 
 
 def test_speakers_come_most_first_page_by_page(engine: Engine) -> None:
-    engine.put(*make(speakers=["Ada", "Cy", "Ada"], texts=["a", "b", "c", "d"]))
+    episode, *rest = make(speakers=["Ada", "Cy", "Ada"], texts=["a", "b", "c", "d"])
+    engine.put(replace(episode, people=(Person("CY", "guest"),)), *rest)
     engine.put(*make("show/two", speakers=["ada", "Béla"], texts=["e", "f"]))
-    assert engine.view().speakers(EVERYTHING) == [("Ada", 4), ("Béla", 1), ("Cy", 1)]
-    assert engine.view().speakers(EVERYTHING, 1, 1) == [("Béla", 1)]
+    everybody = [Speaker("Ada", 4, 2), Speaker("Béla", 1), Speaker("Cy", 1, role="guest")]
+    assert engine.view().speakers(EVERYTHING) == everybody
+    assert engine.view().speakers(EVERYTHING, 1, 1) == everybody[1:2]
+
+
+def test_the_role_of_a_speaker_is_the_one_stated_of_most_episodes(engine: Engine) -> None:
+    for name, roles in (("show/one", ["guest"]), ("show/two", ["host", "guest"]), ("show/three", ["host", None])):
+        episode, *rest = make(name, speakers=["Ada"])
+        engine.put(replace(episode, people=tuple(Person("Ada", role) for role in roles)), *rest)
+    [ada] = engine.view().speakers(EVERYTHING)
+    assert (ada.role, ada.episodes) == ("host", 3)
+    [ada] = engine.view().speakers(Filters(episode=("show/one",)))
+    assert (ada.role, ada.episodes) == ("guest", 1)
+
+
+def test_an_anonymous_label_is_somebody_else_in_every_episode_and_a_recording_is_nobody(engine: Engine) -> None:
+    for name in ("show/one", "show/two"):
+        engine.put(*make(name, speakers=["SPEAKER_00", "Clip from The Long Run #12", "Ada"], texts=["a", "b", "c"]))
+    heard = engine.view().speakers(EVERYTHING)
+    assert [(each.name, each.episode) for each in heard] == [
+        ("Ada", None),
+        ("SPEAKER_00", "show/one"),
+        ("SPEAKER_00", "show/two"),
+    ]
+    assert [each.is_anonymous for each in heard] == [False, True, True]
+
+
+def test_what_is_said_is_counted_by_episode_name_and_label(archive: Kept) -> None:
+    view, _ = archive
+    filters = Filters(podcast=("other",), until=date(2024, 1, 9))
+    assert sorted(view.spoken(filters), key=lambda each: (each.speaker, each.label or "")) == [
+        Spoken("other/e1", "Ada Quill", None, 3, 24),
+        Spoken("other/e1", "Ada Quill", "SPEAKER_00", 1, 8),
+        Spoken("other/e1", "Béla Ó Cuív", None, 4, 32),
+        Spoken("other/e1", "Cy", None, 3, 24),
+    ]
 
 
 def test_podcasts_are_listed_with_their_episodes_counted(archive: Kept) -> None:

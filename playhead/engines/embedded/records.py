@@ -6,12 +6,28 @@ import hashlib
 import json
 import math
 import os
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple
 from datetime import date
 from typing import Any
 
-from playhead.model import Break, Chapter, Episode, Person, Segment, Sentence, Span, Stamp, Time, Transcript, Turn
+from playhead.model import (
+    Break,
+    Chapter,
+    Episode,
+    Person,
+    Segment,
+    Sentence,
+    Span,
+    Speaker,
+    Spoken,
+    Stamp,
+    Time,
+    Transcript,
+    Turn,
+)
+from playhead.voices import voice
 
 Row = Sequence[Any]
 
@@ -84,6 +100,41 @@ def read_segment(row: Row, episode: str) -> Segment:
 def read_speakers(turns: str) -> list[str]:
     """Who speaks in a segment, from its row alone."""
     return list(dict.fromkeys(values[0] for values in json.loads(turns) if values[0]))
+
+
+def gather_speakers(heard: Iterable[tuple[str, str, str, int]]) -> Iterator[Speaker]:
+    """Who is heard, from each folded name with a spelling, an episode and how many of its segments it is heard in."""
+    found: dict[tuple[str, str | None], list[tuple[str, int]]] = {}
+    for folded, name, episode, segments in heard:
+        kind = voice(name)
+        if kind != "recording":
+            found.setdefault((folded, episode if kind == "anonymous" else None), []).append((name, segments))
+    for (_, alone), counts in found.items():
+        yield Speaker(min(counts)[0], sum(count for _, count in counts), len(counts), episode=alone)
+
+
+def gather_roles(people: Iterable[str]) -> dict[str, str]:
+    """The role of each folded name that is stated most often, an episode counting once, from their rows."""
+    stated: dict[str, Counter[str]] = {}
+    for row in people:
+        of_episode: dict[str, str] = {}
+        for name, role, *_ in json.loads(row):
+            if role:
+                of_episode.setdefault(fold(name), role)
+        for name, role in of_episode.items():
+            stated.setdefault(name, Counter())[role] += 1
+    return {name: counts.most_common(1)[0][0] for name, counts in stated.items()}
+
+
+def count_spoken(episode: str, text: str, turns: str) -> list[Spoken]:
+    """How much is said under each label of a transcript, from its row."""
+    counts: dict[tuple[str, str | None], list[int]] = {}
+    for speaker, (first, last), _, _, _, *label in json.loads(turns):
+        if speaker:
+            tally = counts.setdefault((speaker, label[0] if label else None), [0, 0])
+            tally[0] += 1
+            tally[1] += len(text[first:last].split())
+    return [Spoken(episode, speaker, label, *tally) for (speaker, label), tally in counts.items()]
 
 
 def chapter_row(chapter: Chapter) -> tuple[Any, ...]:

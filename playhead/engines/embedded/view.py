@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from playhead.engine import NOTHING, Hits, Vectors, WordHits
 from playhead.engines.embedded.generations import Generation
 from playhead.engines.embedded.truth import Truth
-from playhead.model import Episode, Podcast, Segment, Transcript
+from playhead.model import Episode, Podcast, Segment, Speaker, Spoken, Transcript
 from playhead.query import Filters
 
 
@@ -78,5 +78,8 @@ class EmbeddedView:
     def podcasts(self) -> list[Podcast]:
         return self._truth.podcasts()
 
-    def speakers(self, filters: Filters, offset: int = 0, limit: int = 50) -> list[tuple[str, int]]:
+    def speakers(self, filters: Filters, offset: int = 0, limit: int = 50) -> list[Speaker]:
         return self._truth.speakers(filters, offset, limit)
+
+    def spoken(self, filters: Filters) -> Iterator[Spoken]:
+        return self._truth.spoken(filters)

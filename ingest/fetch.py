@@ -8,18 +8,20 @@ begins anew; no proxy is taken from the environment; bytes are counted after inf
 
 from __future__ import annotations
 
+import re
 import socket
 import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from threading import Timer
 from typing import Any
 
 import httpx
 
+from ingest.manners import BACK_OFFS, LONGEST_WAIT, Manners, retry_after
 from playhead import __version__
 from playhead.errors import FetchError, SettingsError
 
@@ -40,12 +42,20 @@ Resolve = Callable[[str, int], Iterable[str]]
 
 _NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052
 _REDIRECTS = (301, 302, 303, 307, 308)
-_last_asked: dict[str, float] = {}
+_FOR_GOOD = (301, 308)
+_BUSY = (429, 503)
+_GZIP = b"\x1f"
+_EITHER_HEADER = zlib.MAX_WBITS | 32  # of gzip or of zlib: https://docs.python.org/3/library/zlib.html
+_VALIDATOR = re.compile(r"[\x20-\x7e]{1,500}")
+_MANNERS = Manners()
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What lay at ``url``, which is where the redirects ended. ``body`` is empty where nothing changed: status 304."""
+    """What lay at ``url``, which is where the redirects ended. ``body`` is empty where nothing changed: status 304.
+
+    ``moved_to`` is where it is to be asked for from now on, if it has moved for good (301, 308).
+    """
 
     url: str
     status: int
@@ -53,6 +63,16 @@ class Fetched:
     body: bytes
     etag: str | None
     last_modified: str | None
+    moved_to: str | None = None
+
+
+class _BusyError(FetchError):
+    """A host that wants to be asked later: in ``wait`` seconds, if it says so."""
+
+    def __init__(self, message: str, host: str, wait: float | None) -> None:
+        super().__init__(message)
+        self.host = host
+        self.wait = wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,29 +154,62 @@ def fetch(
     last_modified: str | None = None,
     seconds: float = MOST_SECONDS,
     resolve: Resolve = resolve,
+    manners: Manners = _MANNERS,
 ) -> Fetched:
-    """What lies at ``url``, at most ``most`` bytes of it once inflated, within ``seconds``.
+    """What lies at ``url``, at most ``most`` bytes of it once inflated, within ``seconds`` of each request.
 
     With the ``etag`` or ``last_modified`` of an earlier answer it may be a 304: nothing changed. ``allow`` opens places
-    that are not public. Raises FetchError, which names the address and what to do.
+    that are not public. A host that is busy (429, 503) is asked up to three times, when it says or after a while.
+    Raises FetchError, which names the address and what to do.
     """
-    allowed = tuple(allow)
     asked = {
         "User-Agent": USER_AGENT,
         "Accept": "*/*",
         "Accept-Encoding": "gzip, deflate",
+        "Connection": "close",
         **({"If-None-Match": etag} if etag else {}),
         **({"If-Modified-Since": last_modified} if last_modified else {}),
     }
+    back_offs, allowed = iter(BACK_OFFS), tuple(allow)
+    while True:
+        try:
+            return _follow(url, allowed, most, asked, seconds, resolve, manners)
+        except _BusyError as busy:
+            pause = next(back_offs, None)
+            wait = max(busy.wait or 0.0, pause or 0.0)
+            manners.leave_alone(busy.host, wait)
+            if pause is None or wait > LONGEST_WAIT:
+                raise
+            manners.tell(f"{busy} Asking again in {wait:g} seconds.")
+
+
+def _follow(
+    url: str,
+    allowed: tuple[Allowed, ...],
+    most: int,
+    asked: dict[str, str],
+    seconds: float,
+    resolve: Resolve,
+    manners: Manners,
+) -> Fetched:
+    """The answer at the end of the redirects from ``url``. Raises _BusyError where it is to be asked for later."""
     ends = time.monotonic() + seconds
     here = _parsed(url, url)
+    moved_to, is_for_good = None, True
     for _ in range(MOST_REDIRECTS + 1):
         addresses = _checked(here, url, allowed, resolve)
-        _wait_for_turn(here.host)
+        begun = time.monotonic()
+        try:
+            manners.wait_for_turn(f"{here.host}:{_port(here)}", PAUSE_SECONDS)
+        except FetchError as error:
+            raise FetchError(f"{url}: {error}") from None
+        ends += time.monotonic() - begun  # waiting is ours, the time is theirs
         with _answer(here, url, addresses, asked, ends, seconds) as answer:
             if answer.status_code not in _REDIRECTS:
-                return _fetched(here, url, answer, most)
+                return replace(_fetched(here, url, answer, most), moved_to=moved_to)
+            is_for_good = is_for_good and answer.status_code in _FOR_GOOD
             here = _parsed(answer.headers.get("Location", ""), url, here)
+            moved_to = str(here) if is_for_good else moved_to
     raise FetchError(f"{url}: leads on and on, through more than {MOST_REDIRECTS} redirects; give its last address.")
 
 
@@ -201,14 +254,6 @@ def _checked(here: httpx.URL, url: str, allowed: tuple[Allowed, ...], resolve: R
     if not found:
         raise FetchError(f"{url}: {host} has no address; check its name.")
     return list(dict.fromkeys(found))
-
-
-def _wait_for_turn(host: str) -> None:
-    """Be a guest: a pause between two requests to one host."""
-    now = time.monotonic()
-    begins = max(now, _last_asked.get(host, now - PAUSE_SECONDS) + PAUSE_SECONDS)
-    _last_asked[host] = begins
-    time.sleep(begins - now)
 
 
 class _Line:
@@ -283,18 +328,30 @@ def _failed(url: str, here: httpx.URL, error: Exception) -> FetchError:
 
 
 def _fetched(here: httpx.URL, url: str, answer: httpx.Response, most: int) -> Fetched:
-    is_unchanged = answer.status_code == 304
-    if not is_unchanged and answer.status_code != 200:
-        said = f"{answer.status_code} {answer.reason_phrase}".strip()
-        raise FetchError(f"{url}: answers {said} in place of a file; look at it in a browser, or try again later.")
+    status = answer.status_code
+    is_unchanged = status == 304
+    said = f"{url}: answers {f'{status} {answer.reason_phrase}'.strip()}"
+    if status in _BUSY:
+        wait = retry_after(answer.headers.get("Retry-After"), answer.headers.get("Date"))
+        later = "try again later" if wait is None else f"it asks for {wait:.0f} seconds of patience; try again then"
+        raise _BusyError(f"{said}; {later}.", f"{here.host}:{_port(here)}", wait)
+    if status == 410:
+        raise FetchError(f"{said}: it is gone for good; a feed is followed no more by playhead refresh --forget {url}.")
+    if status != 200 and not is_unchanged:
+        raise FetchError(f"{said} in place of a file; look at it in a browser, or try again later.")
     return Fetched(
         url=str(here),
-        status=answer.status_code,
+        status=status,
         media_type=answer.headers.get("Content-Type", ""),
         body=b"" if is_unchanged else _body(url, answer, most),
-        etag=answer.headers.get("ETag"),
-        last_modified=answer.headers.get("Last-Modified"),
+        etag=_validator(answer.headers.get("ETag")),
+        last_modified=_validator(answer.headers.get("Last-Modified")),
     )
+
+
+def _validator(stated: str | None) -> str | None:
+    """What a later request may give back: nothing that is no header, and nothing that is a book."""
+    return stated if stated and _VALIDATOR.fullmatch(stated) else None
 
 
 def _body(url: str, answer: httpx.Response, most: int) -> bytes:
@@ -314,13 +371,17 @@ def _inflated(url: str, answer: httpx.Response) -> Iterator[bytes]:
         return
     if coding not in ("gzip", "x-gzip", "deflate"):
         raise FetchError(f"{url}: comes packed as {coding}, which was not asked for; download it by hand.")
-    inflater = zlib.decompressobj(zlib.MAX_WBITS | 32)  # either header: https://docs.python.org/3/library/zlib.html
+    inflater = zlib.decompressobj(_EITHER_HEADER)
     try:
         for packed in answer.iter_raw():
             rest = packed
-            while rest and not inflater.eof:
+            while rest:
+                if inflater.eof:
+                    if not rest.startswith(_GZIP):
+                        break  # padding
+                    inflater = zlib.decompressobj(_EITHER_HEADER)  # another member: RFC 1952, 2.2
                 yield inflater.decompress(rest, PIECE_BYTES)
-                rest = inflater.unconsumed_tail
+                rest = inflater.unused_data or inflater.unconsumed_tail
         yield inflater.flush()
     except zlib.error as error:
         raise FetchError(f"{url}: comes damaged ({error}); try again later.") from None

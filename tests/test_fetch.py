@@ -16,12 +16,15 @@ from hypothesis import strategies as st
 
 from ingest import fetch as fetching
 from ingest.fetch import MOST_REDIRECTS, fetch, is_public, places
+from ingest.manners import Manners
 from playhead import __version__
 from playhead.errors import FetchError, InputError, SettingsError
 from tests.conftest import ROOT
 from tests.web import Page, Web, door, web
 
 LOOPBACK = places("127.0.0.1")
+CERTIFICATE = ROOT / "tests" / "nobody.pem"
+"""A key and a certificate for 127.0.0.1 that nobody vouches for."""
 
 # Spellings of this machine, of the networks around it, and of tricks that lead there.
 HOSTILE = [
@@ -274,6 +277,39 @@ def test_a_redirect_to_nowhere_is_an_error(served: Web, headers: dict[str, str])
         fetch(served.url("/a"), allow=LOOPBACK)
 
 
+@pytest.mark.parametrize(
+    ("statuses", "moved_to"),
+    [((), None), ((301,), "/1"), ((308, 301), "/2"), ((302,), None), ((302, 301), None), ((301, 307, 301), "/1")],
+)
+def test_what_has_moved_for_good_says_where_to_it_is_asked_for_next(
+    served: Web, statuses: tuple[int, ...], moved_to: str | None
+):
+    for number, status in enumerate(statuses):
+        served.send_on(f"/{number}", f"/{number + 1}", status=status)
+    served.put(f"/{len(statuses)}", "words")
+
+    assert fetch(served.url("/0"), allow=LOOPBACK).moved_to == (served.url(moved_to) if moved_to else None)
+
+
+@pytest.mark.parametrize("stated", ['"\u00e9"', "x" * 5000, ""])
+def test_a_mark_that_cannot_be_given_back_is_not_kept(served: Web, stated: str):
+    url = served.put("/a", "words", ETag=stated, Last_Modified=stated)
+    got = fetch(url, allow=LOOPBACK)
+    assert (got.body, got.etag, got.last_modified) == (b"words", None, None)
+
+
+def test_all_that_was_packed_in_pieces_is_inflated(served: Web):
+    pieces = b"".join(gzip.compress(b"And that is the tide. " * each) for each in (1, 9000, 2))
+    url = served.put("/a", pieces + bytes(512), Content_Encoding="gzip")
+    assert fetch(url, allow=LOOPBACK).body == b"And that is the tide. " * 9003
+
+
+def test_a_bomb_in_many_pieces_is_counted_as_one(served: Web):
+    url = served.put("/a", gzip.compress(bytes(2**20)) * 20, Content_Encoding="gzip")
+    with pytest.raises(FetchError, match="larger than 3 MB"):
+        fetch(url, allow=LOOPBACK, most=3 * 2**20)
+
+
 @pytest.mark.parametrize("pack", [gzip.compress, zlib.compress], ids=["gzip", "deflate"])
 def test_what_comes_packed_is_inflated(served: Web, pack):
     words = b"And that is the tide. " * 9000
@@ -316,7 +352,105 @@ def test_what_comes_wrongly_packed_is_an_error(served: Web, body: bytes, coding:
 def test_an_answer_that_is_no_file_is_an_error_that_says_which(served: Web, status: int):
     served.pages["/a"] = Page(status=status)
     with pytest.raises(FetchError, match=str(status)):
+        fetch(served.url("/a"), allow=LOOPBACK, manners=Clock().manners())
+
+
+def test_what_is_gone_for_good_says_how_to_follow_it_no_more(served: Web):
+    served.pages["/a"] = Page(status=410)
+    with pytest.raises(FetchError, match=f"410 Gone.*playhead refresh --forget {served.url('/a')}"):
         fetch(served.url("/a"), allow=LOOPBACK)
+
+
+# Hosts that are busy
+
+
+class Clock:
+    """Time that passes only by waiting; what was waited, and what people were told."""
+
+    def __init__(self) -> None:
+        self.seconds = 1000.0
+        self.waited: list[float] = []
+        self.told: list[str] = []
+
+    def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+        self.waited.append(seconds)
+
+    def manners(self) -> Manners:
+        return Manners(self.told.append, self.sleep, lambda: self.seconds)
+
+
+MONDAY = "Mon, 23 Nov 2026 10:00:00 GMT"
+
+
+@pytest.mark.parametrize(
+    ("headers", "waited"),
+    [
+        ({}, [0, 1, 4]),
+        ({"Retry-After": "0"}, [0, 1, 4]),
+        ({"Retry-After": "7"}, [0, 7, 7]),
+        ({"Retry-After": "Mon, 23 Nov 2026 10:00:30 GMT", "Date": MONDAY}, [0, 30, 30]),
+        ({"Retry-After": "Sun, 22 Nov 2026 10:00:30 GMT", "Date": MONDAY}, [0, 1, 4]),
+        ({"Retry-After": "-5"}, [0, 1, 4]),
+        ({"Retry-After": "soon"}, [0, 1, 4]),
+    ],
+)
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_host_that_is_busy_is_asked_again_when_it_says_or_after_a_while(
+    served: Web, status: int, headers: dict[str, str], waited: list[float]
+):
+    clock, busy = Clock(), Page(status=status, headers=headers)
+    served.first["/a"] = [busy, busy]
+    url = served.put("/a", "words")
+
+    assert fetch(url, allow=LOOPBACK, manners=clock.manners()).body == b"words"
+
+    assert clock.waited == waited
+    assert [f"{url}: answers {status}" in each for each in clock.told] == [True, True]
+    assert clock.told[0].endswith(f"Asking again in {waited[1]} seconds.")
+
+
+def test_a_host_that_stays_busy_is_asked_three_times_and_no_more(served: Web):
+    served.pages["/a"] = Page(status=503)
+    with pytest.raises(FetchError, match="503 Service Unavailable; try again later"):
+        fetch(served.url("/a"), allow=LOOPBACK, manners=Clock().manners())
+    assert served.paths == ["/a"] * 3
+
+
+@pytest.mark.parametrize("patience", ["3600", "99999999999999999999", "Mon, 23 Nov 2026 11:00:00 GMT"])
+def test_a_host_that_asks_for_more_patience_than_a_run_has_is_left_alone_with_all_it_holds(served: Web, patience: str):
+    served.pages["/a"] = Page(status=429, headers={"Retry-After": patience, "Date": MONDAY})
+    served.put("/b", "words")
+    clock = Clock()
+    manners = clock.manners()
+
+    with pytest.raises(FetchError, match=r"answers 429 .* asks for \d+ seconds of patience"):
+        fetch(served.url("/a"), allow=LOOPBACK, manners=manners)
+    with pytest.raises(FetchError, match=r"/b: 127\.0\.0\.1:\d+ asked to be left alone for another \d+ seconds"):
+        fetch(served.url("/b"), allow=LOOPBACK, manners=manners)
+
+    assert (served.paths, clock.waited) == (["/a"], [0])
+    clock.seconds += 10**9
+    assert fetch(served.url("/b"), allow=LOOPBACK, manners=manners).body == b"words"
+
+
+def test_a_host_is_asked_again_from_the_beginning_and_waits_take_no_time_from_its_answer(served: Web):
+    served.send_on("/a", "/b")
+    served.first["/b"] = [Page(status=503, headers={"Retry-After": "50"})]
+    served.put("/b", "words")
+
+    assert fetch(served.url("/a"), allow=LOOPBACK, seconds=5, manners=Clock().manners()).body == b"words"
+    assert served.paths == ["/a", "/b", "/a", "/b"]
+
+
+def test_requests_to_one_host_are_a_pause_apart_and_to_another_are_not(served: Web, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(fetching, "PAUSE_SECONDS", 0.5)
+    clock = Clock()
+    manners = clock.manners()
+    with web() as other:
+        for each in (served, served, other, served):
+            fetch(each.put("/a", "words"), allow=LOOPBACK, manners=manners)
+    assert clock.waited == [0, 0.5, 0, 0.5]
 
 
 @pytest.mark.parametrize(
@@ -333,11 +467,31 @@ def test_a_host_that_drips_is_cut_off_when_time_is_up(answer: bytes):
 
 
 @pytest.mark.parametrize(
-    "answer", [b"", b"SSH-2.0-OpenSSH_9.2\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort"]
+    "answer",
+    [
+        b"",
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort",
+        b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\nwords",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 9\r\n\r\nwords",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nno number\r\nwords\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nwords\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"X-More: of it\r\n" * 20_000,
+        b"HTTP/1.1 200 OK\r\nX-Long: " + b"a" * 200_000,
+    ],
+    ids=range(9),
 )
 def test_a_host_that_does_not_speak_as_it_should_is_an_error(answer: bytes):
     with door(answer) as odd, pytest.raises(FetchError, match="does not answer"):
         fetch(f"http://127.0.0.1:{odd.port}/", allow=LOOPBACK)
+
+
+def test_a_host_without_a_certificate_that_is_believed_is_an_error(served: Web):
+    """Ours speaks no TLS at all, and then TLS with a certificate that only it believes."""
+    with pytest.raises(FetchError, match="does not answer"):
+        fetch(served.url("/a").replace("http:", "https:"), allow=LOOPBACK)
+    with web(CERTIFICATE) as secret, pytest.raises(FetchError, match=r"does not answer.*self-signed certificate"):
+        fetch(secret.put("/a", "words").replace("http:", "https:"), allow=LOOPBACK)
 
 
 def test_two_requests_to_one_host_are_a_pause_apart(served: Web, monkeypatch: pytest.MonkeyPatch):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 
 @dataclass
@@ -21,10 +23,11 @@ class Page:
 
 @dataclass
 class Web:
-    """Pages by path; ``asked`` are the requests so far: path and headers."""
+    """Pages by path, and ``first`` what is answered before them, once each; ``asked`` are the requests so far."""
 
     port: int = 0
     pages: dict[str, Page] = field(default_factory=dict)
+    first: dict[str, list[Page]] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
 
     @property
@@ -49,18 +52,19 @@ class Web:
 
 
 @contextmanager
-def web() -> Iterator[Web]:
-    """A server for as long as the block lasts."""
+def web(certificate: Path | None = None) -> Iterator[Web]:
+    """A server for as long as the block lasts; with a ``certificate`` and its key it speaks TLS."""
     served = Web()
 
     class Answer(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             served.asked.append((self.path, dict(self.headers)))
-            page = served.pages.get(self.path, Page(status=404))
+            before = served.first.get(self.path)
+            page = before.pop(0) if before else served.pages.get(self.path, Page(status=404))
             etag = page.headers.get("ETag")
             if etag and self.headers.get("If-None-Match") == etag:
                 page = Page(status=304, headers={"ETag": etag})
-            self.send_response(page.status)
+            (self.send_response_only if "Date" in page.headers else self.send_response)(page.status)
             for name, value in {"Content-Length": str(len(page.body)), **page.headers}.items():
                 self.send_header(name, value)
             self.end_headers()
@@ -71,6 +75,10 @@ def web() -> Iterator[Web]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
         served.port = server.server_port
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            server.socket = context.wrap_socket(server.socket, server_side=True)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:

@@ -64,6 +64,22 @@ class Subscription:
 
 
 @dataclass(frozen=True, slots=True)
+class Receipt:
+    """What an episode was made from when it was fetched, so that nothing unchanged is fetched again.
+
+    ``feed`` is the address that was visited, ``item`` a hash of what it said of the episode; ``files`` are the address
+    of each file with its etag and its date. ``is_of_this_visit``: it was looked at in a visit that is not over yet.
+    """
+
+    feed: str
+    item: str
+    episode: str
+    fingerprint: str
+    files: tuple[tuple[str, str | None, str | None], ...]
+    is_of_this_visit: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Description:
     """How a library stands: what is durable (``episodes``, ``segments``), and what is findable (``findable``).
 
@@ -169,10 +185,19 @@ class Engine(Protocol):
         """Keep a feed to look at again, replacing what was kept under its address."""
 
     def unfollow(self, url: str) -> bool:
-        """Forget a feed, and none of its episodes; False if there was none."""
+        """Forget a feed with its receipts, and none of its episodes; False if there was none."""
 
     def subscriptions(self) -> list[Subscription]:
         """Every feed that is followed, by address."""
+
+    def file(self, receipt: Receipt) -> None:
+        """Keep a receipt of an episode that is kept, in place of an older one for the same item of the feed."""
+
+    def end_visit(self, feed: str) -> None:
+        """Forget a feed's receipts from visits before this one; what is filed from here on is of the next."""
+
+    def receipts(self, feed: str) -> list[Receipt]:
+        """A feed's receipts for episodes that are still kept as they were then."""
 
     def view(self) -> View:
         """The newest published state."""

@@ -16,7 +16,7 @@ from typing import Protocol
 import numpy as np
 import pytest
 
-from playhead.engine import Engine, Model, Subscription, Vectors, View
+from playhead.engine import Engine, Model, Receipt, Subscription, Vectors, View
 from playhead.errors import EmbeddingMismatchError, EngineError, InputError
 from playhead.model import (
     Break,
@@ -319,6 +319,49 @@ def test_a_feed_is_followed_until_it_is_forgotten_and_is_no_change_to_what_is_re
     assert not engine.unfollow("https://a.example/feed")
     assert [each.url for each in engine.subscriptions()] == ["https://b.example/feed"]
     assert engine.revision() == before
+
+
+def test_a_receipt_holds_for_as_long_as_its_episode_is_kept_as_it_was(engine: Engine) -> None:
+    episode, *rest = make()
+    engine.put(episode, *rest)
+    files = (("https://a.example/1.vtt", '"1"', None), ("https://a.example/1.json", None, None))
+    receipt = Receipt("https://a.example/feed", "item 1", episode.id, episode.fingerprint, files)
+    before = engine.revision()
+    engine.file(replace(receipt, files=()))
+    engine.file(receipt)
+    engine.file(replace(receipt, item="item 2", fingerprint="another"))
+    assert engine.revision() == before
+
+    assert engine.receipts(receipt.feed) == [receipt]
+    assert engine.receipts("https://b.example/feed") == []
+    engine.put(episode, *rest)
+    assert engine.receipts(receipt.feed) == [receipt]
+    engine.put(replace(episode, fingerprint="read again"), *rest)
+    assert engine.receipts(receipt.feed) == []
+    engine.put(episode, *rest)
+    engine.remove(episode.id)
+    engine.put(episode, *rest)
+    assert engine.receipts(receipt.feed) == []
+
+
+def test_the_receipts_of_a_feed_are_those_of_its_last_visit_and_go_with_it(engine: Engine) -> None:
+    episode, *rest = make()
+    engine.put(episode, *rest)
+    feed = "https://a.example/feed"
+    first, second = (Receipt(feed, item, episode.id, episode.fingerprint, ()) for item in ("item 1", "item 2"))
+    engine.follow(Subscription(feed))
+    for receipt in (first, second):
+        engine.file(receipt)
+    engine.end_visit(feed)
+    assert [each.is_of_this_visit for each in engine.receipts(feed)] == [False, False]
+
+    engine.file(second)
+    engine.file(replace(first, feed="https://b.example/feed"))
+    engine.end_visit(feed)
+    assert engine.receipts(feed) == [replace(second, is_of_this_visit=False)]
+    assert engine.receipts("https://b.example/feed")[0].is_of_this_visit
+    engine.unfollow(feed)
+    assert engine.receipts(feed) == []
 
 
 def test_publishing_nothing_new_changes_nothing(engine: Engine) -> None:

@@ -512,7 +512,8 @@ def test_a_library_of_the_first_version_is_opened_with_all_it_holds(
     engine.close()
     connection = sqlite.connect(str(directory / "library.sqlite"))
     connection.executescript(
-        "ALTER TABLE episodes DROP COLUMN people; ALTER TABLE episodes DROP COLUMN transcribed; PRAGMA user_version = 1"
+        "ALTER TABLE episodes DROP COLUMN people; ALTER TABLE episodes DROP COLUMN transcribed; DROP TABLE receipts;"
+        "PRAGMA user_version = 1"
     )
     connection.close()
 

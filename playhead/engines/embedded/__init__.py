@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from playhead.engine import Description, Model, Subscription, Vectors
+from playhead.engine import Description, Model, Receipt, Subscription, Vectors
 from playhead.engines.embedded import database, disk, generations
 from playhead.engines.embedded.generations import Generation
 from playhead.engines.embedded.lock import WriterLock
@@ -90,6 +90,15 @@ class EmbeddedEngine:
 
     def subscriptions(self) -> list[Subscription]:
         return self._truth.subscriptions()
+
+    def file(self, receipt: Receipt) -> None:
+        self._truth.file(receipt)
+
+    def end_visit(self, feed: str) -> None:
+        self._truth.end_visit(feed)
+
+    def receipts(self, feed: str) -> list[Receipt]:
+        return self._truth.receipts(feed)
 
     def publish(self) -> int:
         if not self._writing:

@@ -33,9 +33,16 @@ SQLITE_VERSION: str = sqlite.sqlite_version
 OLDEST_SQLITE = (3, 51, 3)
 WAIT = 5.0  # seconds another process may hold the database; measured longest wait of four writers: 1.9
 
+RECEIPTS = """CREATE TABLE receipts (
+  feed TEXT NOT NULL, item TEXT NOT NULL, episode TEXT NOT NULL REFERENCES episodes (id) ON DELETE CASCADE,
+  fingerprint TEXT NOT NULL, files TEXT NOT NULL, is_of_this_visit INTEGER NOT NULL,
+  PRIMARY KEY (feed, item)
+) STRICT, WITHOUT ROWID"""
+
 UPGRADES = (
     "ALTER TABLE episodes ADD COLUMN people TEXT NOT NULL DEFAULT '[]'",
     "ALTER TABLE episodes ADD COLUMN transcribed INTEGER NOT NULL DEFAULT 1",
+    RECEIPTS,
 )
 """What makes a library of each version one of the next, from version 1 on. The schema below is of the last."""
 
@@ -90,6 +97,7 @@ CREATE TABLE vectors (
 CREATE TABLE feeds (
   url TEXT PRIMARY KEY, podcast TEXT, etag TEXT, last_modified TEXT
 ) STRICT, WITHOUT ROWID;
+{RECEIPTS};
 INSERT INTO meta VALUES ('library', lower(hex(randomblob(16)))), ('revision', '0');
 PRAGMA application_id = {APPLICATION_ID};
 PRAGMA user_version = {VERSION};

@@ -10,14 +10,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass, replace
+from dataclasses import asdict, astuple, dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from playhead.engine import Model, Subscription, Vectors
+from playhead.engine import Model, Receipt, Subscription, Vectors
 from playhead.engines.embedded import records
 from playhead.engines.embedded.database import Connection, Database
 from playhead.errors import DamagedError, EmbeddingMismatchError, EngineError
@@ -148,7 +148,18 @@ class Truth:
 
     def unfollow(self, url: str) -> bool:
         with self._database.writing() as connection:
+            connection.execute("DELETE FROM receipts WHERE feed = ?", (url,))
             return bool(connection.execute("DELETE FROM feeds WHERE url = ?", (url,)).rowcount)
+
+    def file(self, receipt: Receipt) -> None:
+        values = {**asdict(receipt), "files": json.dumps(receipt.files)}
+        with self._database.writing() as connection:
+            connection.execute("INSERT OR REPLACE INTO receipts VALUES (?, ?, ?, ?, ?, ?)", tuple(values.values()))
+
+    def end_visit(self, feed: str) -> None:
+        with self._database.writing() as connection:
+            connection.execute("DELETE FROM receipts WHERE feed = ? AND NOT is_of_this_visit", (feed,))
+            connection.execute("UPDATE receipts SET is_of_this_visit = 0 WHERE feed = ?", (feed,))
 
     # Reading
 
@@ -156,6 +167,18 @@ class Truth:
         with self._database.reading() as connection:
             rows = connection.execute("SELECT url, podcast, etag, last_modified FROM feeds ORDER BY url").fetchall()
         return [Subscription(*row) for row in rows]
+
+    def receipts(self, feed: str) -> list[Receipt]:
+        sql = (
+            "SELECT feed, item, episode, receipts.fingerprint, files, is_of_this_visit FROM receipts JOIN episodes "
+            "ON episodes.id = episode AND episodes.fingerprint = receipts.fingerprint WHERE feed = ? ORDER BY item"
+        )
+        with self._database.reading() as connection:
+            rows = connection.execute(sql, (feed,)).fetchall()
+        return [
+            Receipt(feed, item, episode, fingerprint, tuple(map(tuple, json.loads(files))), bool(is_of_this_visit))
+            for _, item, episode, fingerprint, files, is_of_this_visit in rows
+        ]
 
     def state(self) -> State:
         with self._database.reading() as connection:

@@ -1,4 +1,4 @@
-"""`playhead ingest`, `refresh` and `doctor`: transcripts into the library, and what a file is."""
+"""`playhead ingest` and `refresh`: transcripts into the library."""
 
 from __future__ import annotations
 
@@ -150,54 +150,6 @@ def _sum_up(counts: Counter[str], console: Any, as_json: bool, note: str = "") -
         )
     if summary["skipped"]:
         raise typer.Exit(1 if summary["added"] or summary["unchanged"] else InputError.exit_code)
-
-
-def doctor(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Files to look at.")],
-    as_json: AsJson = False,
-) -> None:
-    """Say what a file is, what was understood, and every line that was not.
-
-    Example: `playhead doctor data/transcripts/*/*/*.md`
-    """
-    from ingest.files import read_text
-    from ingest.formats import read
-
-    worst = 0
-    for file in files:
-        try:
-            about = _diagnosis(file, read(read_text(file), str(file)))
-        except InputError as error:
-            typer.secho(f"playhead: {error}", err=True, fg="red")
-            worst = error.exit_code
-            continue
-        if as_json:
-            typer.echo(json.dumps(about, ensure_ascii=False))
-            continue
-        typer.echo(str(file))
-        for name, value in about.items():
-            if name not in ("file", "problems") and value not in (None, [], 0):
-                typer.echo(f"  {name:<10} {', '.join(value) if isinstance(value, list) else value}")
-        for problem in about["problems"]:
-            typer.echo(f"  {file}:{problem['line'] or '-'}: {problem['message']}")
-    if worst:
-        raise typer.Exit(worst)
-
-
-def _diagnosis(file: Path, reading: Any) -> dict[str, Any]:
-    transcript = reading.transcript
-    return {
-        "file": str(file),
-        "format": reading.format,
-        "title": reading.facts.title,
-        "chapters": len(reading.chapters),
-        "turns": len(transcript.turns) if transcript else 0,
-        "words": len(transcript.text.split()) if transcript else 0,
-        "speakers": sorted({turn.speaker for turn in transcript.turns if turn.speaker}) if transcript else [],
-        "times": len(transcript.stamps) if transcript else 0,
-        "breaks": len(transcript.breaks) if transcript else 0,
-        "problems": [{"line": problem.line, "message": problem.message} for problem in reading.problems],
-    }
 
 
 def _local(path: str) -> Path:

@@ -104,7 +104,11 @@ def read(text: str, path: str) -> Reading:
 
     Raises TranscriptError when nothing can be read, or when a transcript holds not a single word.
     """
-    chosen = recognise(text, path)
+    return read_as(recognise(text, path), text, path)
+
+
+def read_as(chosen: Format, text: str, path: str) -> Reading:
+    """``text`` as ``chosen`` reads it; raises as `read` does."""
     try:
         reading = chosen.parse(text)
     except TranscriptError as error:

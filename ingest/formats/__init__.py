@@ -16,12 +16,13 @@ from operator import attrgetter
 from pathlib import PurePath
 from typing import Literal
 
+from ingest.front_matter import FRONT_MATTER, Matter, find_matter, read_matter
 from ingest.guesses import listed, nearest, traits
-from ingest.reading import Reading
+from ingest.reading import Reading, first_stated
 from playhead.errors import AmbiguousFormatError, TranscriptError, UnknownFormatError
 from playhead.text import words
 
-Role = Literal["transcript", "page", "chapters", "feed"]
+Role = Literal["transcript", "page", "chapters", "notes", "feed"]
 
 HEAD = 4096
 """How many characters of a file a format may look at to recognise it."""
@@ -82,13 +83,18 @@ def recognise(text: str, path: str) -> Format:
 def weigh(text: str, path: str) -> Verdict:
     """The one format that ``text`` is written in; the file's suffix decides between two that both could be.
 
+    Below front matter, the text says what it is; where it is in no format, the front matter itself may say enough.
     Raises UnknownFormatError naming the nearest guesses, AmbiguousFormatError naming all who claim it,
     TranscriptError for a text without a single character to read.
     """
     if not text.strip("\ufeff \t\r\n\f\v"):
         raise TranscriptError("this file is empty; put the transcript into it or take it away", path)
-    head = text[:HEAD]
+    matter = _front_matter(text, path)
+    body = text[matter.body :] if matter else text
+    head = body[:HEAD]
     claims = [each for each in known() if each.looks_like(head)]
+    if not claims and matter:
+        claims = [each for each in known() if each.name == FRONT_MATTER and each.looks_like(text)]
     if not claims:
         raise UnknownFormatError(f"this is in no format that is known; {_guesses(text, path)}", path)
     suffix = PurePath(path).suffix.casefold()
@@ -108,14 +114,28 @@ def read(text: str, path: str) -> Reading:
 
 
 def read_as(chosen: Format, text: str, path: str) -> Reading:
-    """``text`` as ``chosen`` reads it; raises as `read` does."""
+    """``text`` as ``chosen`` reads it; raises as `read` does. Front matter states facts, and is none of the text."""
+    matter = _front_matter(text, path)
+    stated = read_matter(matter) if matter else Reading(chosen.name)
     try:
-        reading = chosen.parse(text)
+        reading = chosen.parse(matter.taken_out() if matter else text)
     except TranscriptError as error:
         raise type(error)(error.message, path, error.line) from error
     if reading.transcript is not None and not words(reading.transcript.text):
         raise TranscriptError(f"there is not one spoken word in this {chosen.name} transcript", path)
-    return replace(reading, problems=tuple(replace(problem, path=path) for problem in reading.problems))
+    return replace(
+        reading,
+        facts=first_stated([stated.facts, reading.facts]),
+        chapters=stated.chapters or reading.chapters,
+        problems=tuple(replace(problem, path=path) for problem in (*stated.problems, *reading.problems)),
+    )
+
+
+def _front_matter(text: str, path: str) -> Matter | None:
+    try:
+        return find_matter(text)
+    except TranscriptError as error:
+        raise TranscriptError(error.message, path, error.line) from error
 
 
 def _guesses(text: str, path: str) -> str:

@@ -10,11 +10,10 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 
 from ingest import markdown
 from ingest.formats import Format
-from ingest.reading import Facts, Problem, Reading
+from ingest.reading import Problem, Reading
 from ingest.scribe import Scribe, plain
 from ingest.speakers import marker
 from ingest.stamps import MARK, Lifted, lift
@@ -25,8 +24,6 @@ _BOLD = re.compile(r"\s{0,3}(?:#{1,6}\s{1,3})?(?P<star>\*?)\*\*(?!\*)(?P<inside>
 _PLAIN = re.compile(r"(?P<name>\S[^:*\[\]\n]{0,60}?)\s?:\s")
 _INNER = re.compile(r"\*\*\s?(?P<name>[^*:\n]{1,80}?)\s?(?::\s?\*\*|\*\*\s?:)")
 _CAPITALISED = re.compile(r"[^\W\d_a-z][\w.'’&-]*(?: [^\W\d_a-z][\w.'’&-]*){1,4}")
-_FRONT_MATTER = re.compile(r"---[ \t]*\n((?:[ \t\w\"'-].{0,2000}\n|\n){1,200}?)(?:---|\.\.\.)[ \t]*(?:\n|$)")
-_FACT = re.compile(r"(title|date|published):[ \t]*(.{1,500})")
 MOST_NAME_WORDS = 8
 
 
@@ -51,9 +48,7 @@ def looks_like(head: str) -> bool:
 
 def parse(text: str) -> Reading:
     """Read labelled Markdown. A time that is not understood stays in the text and becomes a Problem."""
-    facts, begin = _front_matter(text)
-    names = _names(text[begin:])
-    lines = list(_lines(text, begin, names))
+    lines = list(_lines(text, _names(text)))
     silent = _never_speaking(lines)
     scribe = Scribe()
     problems: list[Problem] = []
@@ -75,7 +70,7 @@ def parse(text: str) -> Reading:
             if line.label:
                 scribe.turn(line.label)
             _say(scribe, line)
-    return Reading("changelog", transcript=scribe.transcript(), facts=facts, problems=tuple(problems))
+    return Reading("changelog", transcript=scribe.transcript(), problems=tuple(problems))
 
 
 def _rest(scribe: Scribe, kind: str, line: Line) -> None:
@@ -91,13 +86,11 @@ def _say(scribe: Scribe, line: Line) -> None:
         scribe.say(words, line.raw)
 
 
-def _lines(text: str, begin: int, names: frozenset[str]) -> Iterator[Line]:
+def _lines(text: str, names: frozenset[str]) -> Iterator[Line]:
     """Every line with words, cut where a known speaker is named in the middle of it."""
-    number = text.count("\n", 0, begin)
-    at = begin
+    at = 0
     paragraph = False
-    for whole in text[begin:].split("\n"):
-        number += 1
+    for number, whole in enumerate(text.split("\n"), 1):
         start, at = at, at + len(whole) + 1
         if not whole.strip() or markdown.is_rule(whole):
             paragraph = True
@@ -179,24 +172,6 @@ def _never_speaking(lines: list[Line]) -> set[str]:
     timed = {line.label for line in lines if line.label and line.said.stamps and line.said.is_silent}
     speaking = {line.label for line in lines if line.label and not line.said.is_silent}
     return {label for label in timed - speaking if label}
-
-
-def _front_matter(text: str) -> tuple[Facts, int]:
-    """What a YAML block before the text states in so many words, and where the transcript begins."""
-    block = _FRONT_MATTER.match(text)
-    if block is None or ":" not in block[1]:
-        return Facts(), 0
-    stated = {key: value.strip().strip("\"'") for key, value in _FACT.findall(block[1])}
-    published = stated.get("date") or stated.get("published")
-    title = plain(stated.get("title", "")) or None
-    return Facts(title=title, published=_day(published) if published else None), block.end()
-
-
-def _day(written: str) -> date | None:
-    try:
-        return date.fromisoformat(written[:10])
-    except ValueError:
-        return None
 
 
 FORMAT = Format(

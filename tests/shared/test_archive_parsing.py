@@ -106,6 +106,7 @@ def test_481_episodes_are_found_at_once_and_in_their_natural_order(shared: Path)
 
 
 READ_AS = {
+    "bitcoin-md": {"named_turns"},
     "json-chapters": {"json_chapters"},
     "pc20-json-transcript": {"podcast_json", "whisper"},
     "psc": {"rss"},
@@ -129,7 +130,12 @@ def test_a_published_file_is_taken_for_what_it_is(shared: Path, folder: str) -> 
     assert {recognise(read_text(path), path.name).name for path in paths} == READ_AS[folder]
 
 
-@pytest.mark.parametrize("folder", ["opml", "shownotes-md"])
+def test_published_show_notes_are_not_taken_for_a_transcript(shared: Path) -> None:
+    for path in sorted((shared / "samples" / "shownotes-md").iterdir()):
+        assert recognise(read_text(path), path.name).role == "notes"
+
+
+@pytest.mark.parametrize("folder", ["opml"])
 def test_what_is_no_transcript_is_not_taken_for_one(shared: Path, folder: str) -> None:
     for path in sorted((shared / "samples" / folder).iterdir()):
         with pytest.raises(UnknownFormatError):

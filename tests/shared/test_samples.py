@@ -29,6 +29,7 @@ EXPECTED = {
         10341,
         {"Ali", "Kelly", "UKelly", "Unknown Speaker", "Emma"},
     ),
+    "bitcoin-md/2020-01-28-pieter-wuille-part1.md": ("named_turns", 118, 7127, {"John", "Jonas", "Pieter"}),
     "revai/turnchunk-rev.json": ("revai", 2, 3, {"Speaker 0", "Speaker 1"}),
     "pc20-json-transcript/pocketcasts-parse-flightcast-json-using-embedded-vtt.json": ("podcast_json", 1, 4, set()),
 }

@@ -58,7 +58,7 @@ def diagnose(path: Path) -> Diagnosis:
     if role == "sheet":
         why = "its name says so"
         return Diagnosis(
-            path, "sheet", "what is stated of an episode", role, "certain", why, read_sheet(path), (), lines
+            path, "sheet", "what is stated of an episode", role, "certain", why, read_sheet(path).reading, (), lines
         )
     verdict = weigh(text, str(path))
     reading = read_as(verdict.format, text, str(path))

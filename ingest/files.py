@@ -40,10 +40,12 @@ _LONE_RETURN = re.compile(r"\r(?!\n)")
 _DIGITS = re.compile(r"(\d{1,18})")
 
 
-def read_file(path: Path, name: str) -> Reading:
-    """What a file says, in whatever format it is written in. Errors and problems call it ``name``."""
+def read_file(path: Path, name: str, written: str | None = None) -> Reading:
+    """What a file says, in the format called ``written``, else in whatever one it is in. Errors call it ``name``."""
     try:
-        reading = formats.read(read_text(path), str(path))
+        text = read_text(path)
+        chosen = formats.recognise(text, str(path)) if written is None else formats.named(written)
+        reading = formats.read_as(chosen, text, str(path))
     except TranscriptError as error:
         raise type(error)(error.message, name, error.line) from error
     return replace(reading, problems=tuple(replace(problem, path=name) for problem in reading.problems))
@@ -97,9 +99,13 @@ def _role_by_name(path: Path) -> Role | None:
     kind = mimetypes.guess_type(path.name)[0] or ""
     if path.suffix.casefold() in AUDIO or kind.startswith("audio/"):
         return "audio"
-    if path.name.casefold() == SHEET or path.name.casefold().endswith(f".{SHEET}"):
+    if is_sheet(path):
         return "sheet"
     return None
+
+
+def is_sheet(path: Path) -> bool:
+    return path.name.casefold() == SHEET or path.name.casefold().endswith(f".{SHEET}")
 
 
 def is_feed(path: Path) -> bool:

@@ -11,9 +11,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ingest.claims import in_feed
-from ingest.files import FEEDS, Role, entries, files_in, is_feed, natural, role_of, stem_of
+from ingest.files import FEEDS, SHEET, Role, entries, files_in, is_feed, is_sheet, natural, role_of, stem_of
+from ingest.formats import named
+from ingest.sheets import NOTHING, Sheet, read_sheet
 from ingest.sources import File, Source, Unreadable, episode, importance, refuse_namesakes, slug_of
-from playhead.errors import InputError, TranscriptError
+from playhead.errors import AmbiguousFormatError, InputError, TranscriptError
 
 _NAMELESS = frozenset(["transcript", "page", "episode", "index", "captions", "subtitles"])
 
@@ -70,7 +72,31 @@ def _among(
     feeds = [file for file in files if is_feed(file)]
     for feed in feeds:
         yield from in_feed(feed, podcast, taken)
+    yield from _as_stated([file for file in files if file not in taken], folder, podcast, taken, is_root)
     yield from _episodes([file for file in files if file not in taken and file not in feeds], folder, podcast, is_root)
+
+
+def _as_stated(
+    files: list[Path], folder: Path, podcast: str | None, taken: set[Path], is_root: bool
+) -> Iterator[Source | Unreadable]:
+    """The episodes whose sheets say which files are theirs, which format they are in, or that they are to be ignored.
+
+    A sheet named ``episode.toml`` speaks for its folder, and ``ep1.episode.toml`` for what is called ``ep1``.
+    """
+    for file in filter(is_sheet, files):
+        try:
+            sheet = read_sheet(file)
+        except InputError:
+            continue  # The episode it stands beside says what is wrong with it.
+        if not (sheet.is_ignored or sheet.files or sheet.format):
+            continue
+        whole = file.name.casefold() == SHEET
+        beside = [each for each in files if each not in taken and (whole or stem_of(each) == stem_of(file))]
+        group = [*sheet.files, *(each for each in beside if each not in sheet.files)]
+        taken.update(group)
+        if not sheet.is_ignored:
+            show = folder.absolute().parent if whole and not is_root else folder.absolute()
+            yield from _one_episode(group, folder, podcast, show.name, sheet, None if whole else stem_of(file))
 
 
 def _episodes(files: list[Path], folder: Path, podcast: str | None, is_root: bool) -> Iterator[Source | Unreadable]:
@@ -110,19 +136,38 @@ def _is_one_episode(files: list[Path]) -> bool:
     return True
 
 
-def _one_episode(files: list[Path], folder: Path, podcast: str | None, show: str) -> Iterator[Source | Unreadable]:
+def _part(path: Path, sheet: Sheet) -> File:
+    """A file, and what it is for: as ``sheet`` states, else as it says itself."""
+    role = sheet.files.get(path)
+    if role is not None:
+        return File(path, role, format=sheet.format if role == "transcript" else None)
+    try:
+        return File(path, role_of(path))
+    except AmbiguousFormatError:
+        if sheet.format is None:
+            raise
+        return File(path, named(sheet.format).role, format=sheet.format)
+
+
+def _one_episode(
+    files: list[Path], folder: Path, podcast: str | None, show: str, sheet: Sheet = NOTHING, name: str | None = None
+) -> Iterator[Source | Unreadable]:
+    """The episode of ``files``; of a role that ``sheet`` states a file for, no other file is taken."""
     parts: list[File] = []
     for path in files:
         try:
-            parts.append(File(path, role_of(path)))
+            part = _part(path, sheet)
         except InputError as error:
             yield Unreadable(path, error)
+            continue
+        if path in sheet.files or part.role not in sheet.files.values():
+            parts.append(part)
     parts.sort(key=importance)
     if any(part.role == "feed" for part in parts):
         misnamed = TranscriptError(f"this is a feed; end its name in {' or '.join(FEEDS[:2])}", str(parts[0].path))
         yield Unreadable(parts[0].path, misnamed)
     elif parts and parts[0].role in ("transcript", "page"):
-        stem = stem_of(parts[0].path)
+        stem = name or stem_of(parts[0].path)
         yield episode(parts, podcast, show, folder.absolute().name if stem.casefold() in _NAMELESS else stem)
     else:
         for part in parts[:1]:

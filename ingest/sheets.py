@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import get_args
 
-from ingest.files import read_text
+from ingest import formats
+from ingest.files import Role, read_text
 from ingest.reading import Reading
 from ingest.stated import CHAPTERS, FACTS, LineOf, Table, chapters_from, facts_from
 from playhead.errors import TranscriptError
@@ -16,7 +20,26 @@ _HEADER = re.compile(r"\s*\[\[?\s*([\w-]{1,40})\s*\]")
 _KEY = re.compile(r"""\s*["']?([\w-]{1,80})["']?\s*=""")
 
 
-def read_sheet(path: Path) -> Reading:
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What an ``episode.toml`` states: facts and chapters; which of the files beside it are there for what, the name of
+    the format its transcript is in, the second half of the episode's id, and whether it is to be left out.
+    """
+
+    reading: Reading = field(default_factory=lambda: Reading("sheet"))
+    files: Mapping[Path, Role] = field(default_factory=dict)
+    format: str | None = None
+    id: str | None = None
+    is_ignored: bool = False
+
+
+NOTHING = Sheet()
+FILES: tuple[Role, ...] = (*(role for role in get_args(formats.Role) if not role.startswith("feed")), "audio")
+"""The keys that name a file."""
+SETTLING = ("format", "id", "ignore")
+
+
+def read_sheet(path: Path) -> Sheet:
     """What an ``episode.toml`` states. Raises TranscriptError naming the key that does not fit, and its line."""
     text, name = read_text(path), str(path)
     try:
@@ -28,8 +51,37 @@ def read_sheet(path: Path) -> Reading:
     except RecursionError:
         raise TranscriptError("this is not TOML: it is nested too deep", name) from None
     line_of = _lines_of(text)
-    Table(stated, name, line_of).refuse_unknown((*FACTS, CHAPTERS))
-    return Reading("sheet", chapters=chapters_from(stated, name, line_of), facts=facts_from(stated, name, line_of))
+    table = Table(stated, name, line_of)
+    table.refuse_unknown((*FACTS, CHAPTERS, *FILES, *SETTLING))
+    return Sheet(
+        Reading("sheet", chapters=chapters_from(stated, name, line_of), facts=facts_from(stated, name, line_of)),
+        files={file: role for role in FILES if (file := _file(table, role, path.parent))},
+        format=_format(table),
+        id=table.text("id"),
+        is_ignored=table.flag("ignore"),
+    )
+
+
+def _file(table: Table, role: Role, folder: Path) -> Path | None:
+    """The file that is stated for a role: one beside the sheet or in a folder below, for it is read and served."""
+    written = table.text(role)
+    if written is None:
+        return None
+    path = folder / written
+    try:
+        is_there = path.is_file() and path.resolve().is_relative_to(folder.resolve())
+    except (OSError, ValueError):
+        is_there = False
+    if not is_there:
+        raise table.refused(role, f"is no file beside this one: {written}; write the name of one that is")
+    return path
+
+
+def _format(table: Table) -> str | None:
+    name, there = table.text("format"), [each.name for each in formats.known()]
+    if name is not None and name not in there:
+        raise table.refused("format", f"is none there is: {name}; write one of {', '.join(there)}")
+    return name
 
 
 def _lines_of(text: str) -> LineOf:

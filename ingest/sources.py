@@ -23,11 +23,15 @@ READER_VERSION = 2
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file of an episode, and what it is there for. ``instead`` are to be read, in turn, where it cannot be."""
+    """A file of an episode, and what it is there for. ``instead`` are to be read, in turn, where it cannot be.
+
+    ``format`` is the name of the one it is stated to be in; None where that is seen from the file.
+    """
 
     path: Path
     role: Role
     instead: tuple[Path, ...] = ()
+    format: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +101,14 @@ def episode(
     title = clean(name or stem_of(parts[0].path))
     stated = [item.facts] if item else []
     try:
-        sheet = first_stated([*(read_sheet(part.path).facts for part in parts if part.role == "sheet"), *stated])
+        sheets = [read_sheet(part.path) for part in parts if part.role == "sheet"]
+        sheet = first_stated([*(each.reading.facts for each in sheets), *stated])
         fingerprint = _fingerprint(parts, item)
     except InputError as error:
         return Unreadable(parts[0].path, error)
     podcast_title = clean(podcast or sheet.podcast_title or _podcast_in_front(parts) or show)
     return Source(
-        episode_id=f"{slug_of(podcast_title)}/{slug_of(title)}",
+        episode_id=f"{slug_of(podcast_title)}/{slug_of(next((each.id for each in sheets if each.id), title))}",
         podcast=slug_of(podcast_title),
         podcast_title=podcast_title,
         title=title,
@@ -129,7 +134,7 @@ def _podcast_in_front(parts: list[File]) -> str | None:
 
 def read(source: Source) -> tuple[Reading, ...]:
     """What every text of the episode says, its sheet first. Raises TranscriptError naming the file and the line."""
-    sheets = [read_sheet(part.path) for part in source.parts if part.role == "sheet"]
+    sheets = [read_sheet(part.path).reading for part in source.parts if part.role == "sheet"]
     readings = [_read_part(part, source.called) for part in source.parts if part.role not in ("audio", "sheet")]
     return (*sheets, *readings, source.feed) if source.feed else (*sheets, *readings)
 
@@ -140,7 +145,7 @@ def _read_part(part: File, called: Callable[[Path], str]) -> Reading:
     path, *others = part.path, *part.instead
     while others:
         try:
-            reading = read_file(path, called(path))
+            reading = read_file(path, called(path), part.format)
         except InputError as error:
             message, line = (error.message, error.line) if isinstance(error, TranscriptError) else (str(error), None)
             passed_over.append(Problem(f"{message}; {others[0].name} is read instead", line, called(path)))
@@ -148,7 +153,7 @@ def _read_part(part: File, called: Callable[[Path], str]) -> Reading:
         else:
             break
     else:
-        reading = read_file(path, called(path))
+        reading = read_file(path, called(path), part.format)
     return replace(reading, problems=(*passed_over, *reading.problems))
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from ingest.files import read_text
 from ingest.folders import find
+from ingest.preparing import prepare
 from ingest.sources import Source, Unreadable, read
 from playhead.errors import InputError, TranscriptError, UnknownFormatError
 
@@ -131,6 +132,58 @@ def test_a_sheet_that_does_not_fit_is_named_with_its_key_and_its_episode_waits(
     assert isinstance(found, Unreadable)
     assert str(found.error).startswith(str(tmp_path / "e" / "episode.toml"))
     assert complaint in str(found.error)
+
+
+def test_a_sheet_says_which_file_is_what_whatever_they_are_called(tmp_path: Path) -> None:
+    folder = put(
+        tmp_path / "show",
+        a__vtt=CUES,
+        a__episode__toml='transcript = "final cut.md"\nchapters = "x.json"\naudio = "b/take3.mp3"\nid = "Tides 7"',
+        x__json=CHAPTERS,
+        b__vtt=CUES,
+    )
+    (folder / "final cut.md").write_text(LABELLED, encoding="utf-8")
+    (folder / "b").mkdir()
+    (folder / "b" / "take3.mp3").write_bytes(b"\x00")
+    first, second = find([folder])
+    assert isinstance(first, Source)
+    assert isinstance(second, Source)
+    assert (first.episode_id, second.episode_id) == ("show/tides-7", "show/b")
+    assert [(part.path.name, part.role) for part in first.parts] == [
+        ("final cut.md", "transcript"), ("x.json", "chapters"), ("a.episode.toml", "sheet"), ("take3.mp3", "audio"),
+    ]  # fmt: skip
+    assert [part.path.name for part in second.parts] == ["b.vtt"], "a.vtt is nobody's: another transcript is stated"
+
+
+def test_a_sheet_for_a_folder_chooses_among_several_transcripts(tmp_path: Path) -> None:
+    folder = put(
+        tmp_path / "show" / "tides", draft__vtt=CUES, final__vtt=CUES, episode__toml='transcript = "final.vtt"'
+    )
+    source = only([tmp_path / "show"])
+    assert source.episode_id == "show/final"
+    assert source.files == (folder / "final.vtt", folder / "episode.toml")
+
+
+def test_a_sheet_settles_which_format_a_file_is_in(tmp_path: Path) -> None:
+    both = "**Mara:** Ahoy.\nFeaturing\nTranscript\n**Ojo:** Ahoy.\n"
+    folder = put(tmp_path / "tides", tides=both)
+    (found,) = find([folder])
+    assert isinstance(found, Unreadable)
+    put(folder, episode__toml='format = "changelog"')
+    assert [reading.format for reading in read(only([folder]))] == ["sheet", "changelog"]
+    put(folder, episode__toml='format = "page"\ntranscript = "tides"')
+    assert [reading.format for reading in read(only([folder]))] == ["sheet", "page"]
+
+
+def test_what_a_sheet_says_to_ignore_is_no_episode_and_no_error(tmp_path: Path) -> None:
+    folder = put(tmp_path / "show", a__vtt=CUES, b__vtt=CUES, b__episode__toml="ignore = true")
+    assert only([folder]).episode_id == "show/a"
+
+
+def test_the_chapters_of_a_sheet_go_before_those_of_files(tmp_path: Path) -> None:
+    sheet = '[[chapter]]\nstart = 0\ntitle = "By hand"\n'
+    folder = put(tmp_path / "tides", tides__vtt=CUES, chapters__json=CHAPTERS, episode__toml=sheet)
+    assert [chapter.title for chapter in prepare(only([folder])).episode.chapters] == ["By hand"]
 
 
 def test_several_episodes_in_one_folder_have_sheets_of_their_own(tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ def sheet(folder: Path, text: str) -> Path:
 
 
 def test_a_sheet_can_state_everything_that_is_known_of_an_episode(tmp_path: Path) -> None:
-    reading = read_sheet(sheet(tmp_path, EVERYTHING))
+    reading = read_sheet(sheet(tmp_path, EVERYTHING)).reading
     facts = reading.facts
     assert (facts.podcast_title, facts.title, facts.published) == ("Harbour Talk", "Tides", date(2025, 3, 1))
     assert (facts.page_url, facts.audio_url) == ("https://example.org/1", "https://example.org/1.mp3")
@@ -102,6 +102,17 @@ def test_a_sheet_can_state_everything_that_is_known_of_an_episode(tmp_path: Path
             'chapter 2 "y" starts at the same second as another; take one of them out',
         ),
         ("[[edition]]\nname = 'video'", 1, "url of edition 1 is missing; write url = ..."),
+        (
+            "transcript = 'lost.vtt'",
+            1,
+            "transcript is no file beside this one: lost.vtt; write the name of one that is",
+        ),
+        ("audio = '../../etc/passwd'", 1, "audio is no file beside this one"),
+        ("audio = '/etc/passwd'", 1, "audio is no file beside this one"),
+        ('chapters = "a\\u0000b"', 1, "chapters is no file beside this one"),
+        ("format = 'web'", 1, "format is none there is: web; write one of assemblyai, "),
+        ("ignore = 'yes'", 1, "ignore is neither true nor false: yes; write ignore = true"),
+        ("id = 3", 1, 'id is not a text; write id = "..."'),
     ],
 )
 def test_a_sheet_that_does_not_fit_names_file_line_key_and_remedy(

@@ -62,6 +62,14 @@ def known() -> tuple[Format, ...]:
     return tuple(sorted(found, key=attrgetter("name")))
 
 
+def named(name: str) -> Format:
+    """The format of that name. Raises UnknownFormatError with the names there are."""
+    for each in known():
+        if each.name == name:
+            return each
+    raise UnknownFormatError(f"there is no format {name}; there are {', '.join(each.name for each in known())}")
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """The format a text is written in, and ``rivals``: others that claim it, ruled out by its file's name."""

@@ -16,8 +16,8 @@ from playhead.model import Chapter
 
 
 def chapters_in(parent: Element, problems: list[Problem]) -> tuple[Chapter, ...]:
-    """The chapters that stand directly in a ``<psc:chapters>``."""
-    elements = (element for element in parent if name_of(element) == ("psc", "chapter"))
+    """The chapters that stand directly in a ``<psc:chapters>``, or in one that says nothing of where it is from."""
+    elements = (element for element in parent if name_of(element) in (("psc", "chapter"), ("", "chapter")))
     return in_order(((place, _chapter(element)) for place, element in enumerate(elements, 1)), problems)
 
 

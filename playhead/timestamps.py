@@ -31,7 +31,7 @@ def parse(written: str) -> float | None:
         if int(seconds) > 59 or (hours is not None and int(minutes) > 59):
             return None
         whole = int(hours or 0) * 3600 + int(minutes) * 60 + int(seconds)
-        return whole + (float(f"0.{fraction}") if fraction else 0.0)
+        return float(f"{whole}.{fraction or 0}")
     units = _UNITS.fullmatch(written)
     if units:
         hours, minutes, seconds = units.groups()

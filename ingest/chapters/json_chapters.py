@@ -31,8 +31,10 @@ def parse(text: str) -> Reading:
     if "chapters" not in document.lists:
         raise TranscriptError('"chapters" is not a list; see the JSON chapters format, version 1.2')
     problems: list[Problem] = []
-    stated = [(place, item.value) for place, item in enumerate(document.lists["chapters"], 1)]
-    chapters = in_order(((place, _chapter(each)) for place, each in stated if not _is_hidden(each)), problems)
+    items = list(enumerate(document.lists["chapters"], 1))
+    lines = {place: document.line(item, "startTime") for place, item in items}
+    stated = ((place, _chapter(item.value)) for place, item in items if not _is_hidden(item.value))
+    chapters = in_order(stated, problems, lines)
     facts = Facts(
         podcast_title=one_line(document.values.get("podcastName")),
         title=one_line(document.values.get("title")),

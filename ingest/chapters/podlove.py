@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
+
 from ingest.formats import Format
 from ingest.reading import Problem, Reading
 from ingest.simple_chapters import chapters_in
-from ingest.trees import read_xml, root_tag
+from ingest.trees import OUTLINED, read_xml, root_tag
 from playhead.errors import TranscriptError
+
+_CHAPTER = re.compile(r"<(?:psc:)?chapter\s[^<>]{0,2000}\bstart\s{0,8}=", re.IGNORECASE)
 
 
 def looks_like(head: str) -> bool:
-    """The first element is a list of chapters, with Podlove's prefix or namespace."""
+    """The first element is a list of chapters, with Podlove's prefix or namespace, or with chapters as Podlove's."""
     name, attributes = root_tag(head)
     prefix, _, local = name.rpartition(":")
-    return local == "chapters" and (prefix == "psc" or "podlove.org/simple-chapters" in attributes.casefold())
+    is_named = prefix == "psc" or "podlove.org/simple-chapters" in attributes.casefold()
+    return local == "chapters" and (is_named or _CHAPTER.search(head[:OUTLINED]) is not None)
 
 
 def parse(text: str) -> Reading:

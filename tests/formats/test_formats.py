@@ -106,12 +106,10 @@ def test_every_format_brings_a_sample_and_says_what_it_is(chosen: Format) -> Non
         '{"segments": [{"from": 0, "saying": "Hello"}]}',
         "1\n00:00:01:12 --> 00:00:02:00\nFrames are nobody's captions.\n",
         "[tool.harbour]\nname = 'rope'\n",
-        "Intro 0:00\nRopes 4:15\nOutro 9:30\n",
-        "Intro  0:00\nRopes  4:15\nOutro  9:30\n",
         "**Intro** 0:00\nWe say hello.\n\n**Ropes** 4:15\nWe list them.\n",
         "Intro (0:00)\nWe say hello.\n\nRopes (4:15)\nWe list them.\n",
-        "00:00:00 Intro\n00:00:30 Ropes\n00:01:00 Outro\n",
-        "00:00 We say hello.\n04:15 We list the ropes.\n09:30 We say goodbye.\n",
+        "Ropes at 4:15\nBells at 9:30\nTea at 10:01\n",
+        "10:30 Doors open\n11:00 Ropes\n12:15 Tea\n",
         "00:00:00 Hello.\n00:00:05 Hello again.\nNobody timed this.\n00:00:09 Goodbye.\n",
         "Mara  9:30\nThe bell.\n\nMara  4:15\nThe tide.\n",
         "Name: Mara\nBoat: Gull\n\nName: Ojo\nBoat: Tern\n\nName: Quill\nBoat: Auk\n",
@@ -123,6 +121,19 @@ def test_every_format_brings_a_sample_and_says_what_it_is(chosen: Format) -> Non
 def test_prose_is_never_guessed_to_be_a_transcript(prose: str) -> None:
     with pytest.raises(UnknownFormatError, match=r"harbour\.txt: this is in no format that is known"):
         recognise(prose, "harbour.txt")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Intro 0:00\nRopes 4:15\nOutro 9:30\n",
+        "Intro  0:00\nRopes  4:15\nOutro  9:30\n",
+        "00:00:00 Intro\n00:00:30 Ropes\n00:01:00 Outro\n",
+        "00:00 We say hello.\n04:15 We list the ropes.\n09:30 We say goodbye.\n",
+    ],
+)
+def test_a_list_of_chapters_is_never_guessed_to_be_a_transcript(written: str) -> None:
+    assert recognise(written, "harbour.txt").role == "chapters"
 
 
 def test_lines_with_times_are_all_read_wherever_the_look_at_their_beginning_ends() -> None:
@@ -244,6 +255,11 @@ OPENINGS = {
     "named_turns": "Mara: x\nMara: ",
     "revai": '{"monologues": [',
     "youtube_json3": '{"events": [',
+    "ffmetadata": ";FFMETADATA1\n[CHAPTER]\n",
+    "vorbis": "CHAPTER001=0:01\n",
+    "chapter_list": "0:00 a\n1:01 b\n2:02 c\n",
+    "notes": "* 0:00 a\n* 1:01 b\n* 2:02 c\n",
+    "podlove_json": '[{"start": 0, "title": "',
 }
 
 

@@ -1,10 +1,11 @@
 """The whole story of an ingest, from files to a library that answers.
 
-    path ─ sources ─ formats.read ─ align ─ timing.settle ─ segmenting.split ─ library.add ─ engine.publish
+    path ─ sources ─ formats.read ─ align ─ timing.settle ─ segmenting.split ─ naming ─ library.add ─ engine.publish
 
 One bad transcript is reported and passed over; it never stops the others. An unchanged episode is recognised by
-its fingerprint and not read again. An episode is acknowledged (`Added`) only when it is durable, and becomes
-findable with the next publish: every 50 episodes, every minute, and at the end.
+its fingerprint and not read again; it is named anew where the file of speakers says something else of it than before.
+An episode is acknowledged (`Added`) only when it is durable, and becomes findable with the next publish: every 50
+episodes, every minute, and at the end.
 """
 
 from __future__ import annotations
@@ -17,9 +18,11 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from time import monotonic
 
+from ingest.naming import named, renamed
 from ingest.preparing import Prepared, prepare
 from ingest.reading import Problem
 from ingest.sources import Source, Unreadable
+from ingest.speakers import Speakers
 from playhead.engine import View
 from playhead.errors import DamagedError, InputError
 from playhead.library import Library
@@ -63,14 +66,25 @@ Event = Added | Unchanged | Skipped | Published
 
 
 def ingest(
-    sources: Iterable[Source | Unreadable], library: Library, *, rebuild: bool = False, jobs: int = 1
+    sources: Iterable[Source | Unreadable],
+    library: Library,
+    *,
+    rebuild: bool = False,
+    jobs: int = 1,
+    speakers: Speakers | None = None,
 ) -> Iterator[Event]:
     """Read every source into the library. Yields an event for each, so a bar, a log and a test watch the same run.
 
-    ``rebuild`` reads unchanged ones too. With ``jobs`` above 1 so many processes read ahead of the embedding.
+    ``rebuild`` reads unchanged ones too. ``speakers`` are the names given by hand; None keeps those there are.
+    With ``jobs`` above 1 so many processes read ahead of the embedding.
     """
     waiting, published = 0, monotonic()
-    for source, prepared in _ahead(sources, library, rebuild, jobs):
+    for source, made in _ahead(sources, library, rebuild, jobs):
+        prepared = made
+        if isinstance(made, Prepared):
+            prepared = named(made, speakers, library.view())
+        elif made is None and isinstance(source, Source) and speakers:
+            prepared = renamed(source.episode_id, speakers, library.view())
         if prepared is None:
             yield Unchanged(source)
             continue

@@ -10,6 +10,7 @@ from ingest.reading import Facts, Problem, Reading, first_stated
 from ingest.segmenting import split
 from ingest.sources import Source, read
 from ingest.timing import settle
+from ingest.speakers import as_written
 from playhead.engine import View
 from playhead.errors import TranscriptError
 from playhead.model import Chapter, Episode, Segment, Transcript
@@ -39,6 +40,7 @@ def prepare(source: Source, known: View | None = None) -> Prepared:
     before = known.episode(source.episode_id) if known else None
     words_before = known.transcript(source.episode_id) if known and before else None
     facts = first_stated([source.sheet, *(reading.facts for reading in readings)])
+    words_before = as_written(words_before) if words_before else None
     transcript = _one_transcript(source, readings, words_before)
     chapters = _first_chapters(readings) or (before.chapters if before else ())
     settled = settle(transcript, chapters, facts.duration or (before.duration if before else None))

@@ -25,8 +25,11 @@ class Commands(TyperGroup):
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
         for point in entry_points(group=GROUP, name=cmd_name):
+            loaded = point.load()
+            if isinstance(loaded, typer.Typer):  # several commands under one name
+                return get_command(loaded)
             single = typer.Typer(add_completion=False, rich_markup_mode="markdown")
-            single.command(cmd_name, no_args_is_help=False)(point.load())
+            single.command(cmd_name, no_args_is_help=False)(loaded)
             return get_command(single)
         return None
 

@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="The address to serve on.")
     port: int = Field(8000, ge=1, le=65535, description="The port to serve on.")
 
+    speakers: str = Field("speakers.toml", description="The file with the names, aliases and roles of speakers.")
     allow_hosts: str = Field(
         "",
         description="Places that are not public and may be fetched from: localhost:8000, 10.0.0.0/8, [::1]:9000.",

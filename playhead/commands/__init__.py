@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,6 +12,12 @@ from playhead.settings import Settings, read_settings
 Index = Annotated[
     str | None,
     typer.Option("--index", metavar="DIR", help="Where the library is kept; short for PLAYHEAD_ENGINE=embedded:DIR."),
+]
+SpeakersFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--speakers", metavar="FILE", help="The file with the names of speakers; short for PLAYHEAD_SPEAKERS."
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 

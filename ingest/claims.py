@@ -26,7 +26,7 @@ Place = tuple[Path, str]
 
 
 def in_feed(path: Path, podcast: str | None, taken: set[Path]) -> Iterator[Source | Unreadable]:
-    """Every item of a feed whose files lie beside it; of the others, where their transcripts are to be had."""
+    """Every item of a feed, with the files that lie beside it; where it names a transcript, only with one of those."""
     try:
         feed = read_feed(read_text(path))
     except TranscriptError as error:
@@ -37,21 +37,15 @@ def in_feed(path: Path, podcast: str | None, taken: set[Path]) -> Iterator[Sourc
         return
     claims = [_claim(item, path.parent) for item in feed.items]
     shared = _shared(claims)
-    silent: list[Item] = []
     for claim in claims:
         parts = _parts(claim, path, shared, taken)
-        if parts and parts[0].role in ("transcript", "page"):
-            taken.update(file for part in parts for file in (part.path, *part.instead))
-            yield episode(parts, podcast, path.absolute().parent.name, claim.item.key, claim.item)
-        elif claim.item.transcripts:
+        item, has_words = claim.item, bool(parts) and parts[0].role in ("transcript", "page")
+        if item.transcripts and not has_words:
             yield Unreadable(path, TranscriptError(_why_not_here(claim), str(path)))
-        else:
-            silent.append(claim.item)
-    if silent:
-        message = f'{len(silent)} of its {len(claims)} episodes name no transcript, such as "{silent[0].name}"'
-        yield Unreadable(
-            path, TranscriptError(f"{message}; lay one beside the feed, called as its audio is", str(path))
-        )
+            continue
+        taken.update(file for part in parts for file in (part.path, *part.instead))
+        name = item.key or (None if has_words else item.stem)
+        yield episode(parts, podcast, path.absolute().parent.name, name, item, place=f"{path}: {item.name}")
     for problem in feed.problems:
         yield Unreadable(path, TranscriptError(problem.message, str(path)))
 

@@ -140,7 +140,9 @@ def refresh(
 
 def _sum_up(counts: Counter[str], console: Any, as_json: bool, note: str = "") -> None:
     """Say how a run ended, also by the exit code."""
-    summary = {name: counts[name] for name in ("added", "unchanged", "skipped", "segments", "problems")}
+    summary = {
+        name: counts[name] for name in ("added", "untranscribed", "unchanged", "skipped", "segments", "problems")
+    }
     if as_json:
         typer.echo(json.dumps(summary))
     else:
@@ -166,13 +168,18 @@ def _is_address(path: str) -> bool:
 def _watch(events: Iterator[Event], total: int, counts: Counter[str], console: Any) -> None:
     """Show a run as it goes: a bar, and a line for everything that could not be read."""
     from ingest.pipeline import Added, Skipped, Unchanged
+    from ingest.sources import Source
 
+    silent: list[str] = []
     with _bar(console) as progress:
         task = progress.add_task("Reading", total=total, passages=0)
         for event in events:
             match event:
-                case Added(source, segments, problems):
+                case Added(source, segments, problems, transcribed):
                     counts.update(added=1, segments=segments, problems=len(problems))
+                    if isinstance(source, Source) and not transcribed:
+                        counts.update(untranscribed=1)
+                        silent.append(source.episode_id)
                     for problem in problems:
                         progress.console.print(_place(source, problem), style="yellow", markup=False, soft_wrap=True)
                 case Unchanged():
@@ -183,6 +190,14 @@ def _watch(events: Iterator[Event], total: int, counts: Counter[str], console: A
                 case _:
                     continue
             progress.update(task, advance=1, passages=counts["segments"], description=_name(event.source))
+    if silent:
+        console.print(
+            f"No transcript yet for {len(silent)} of them, such as {silent[0]}; they are found by title and notes. "
+            "playhead transcribe --missing makes transcripts of their sound.",
+            style="yellow",
+            markup=False,
+            soft_wrap=True,
+        )
 
 
 def _bar(console: Any) -> Progress:

@@ -76,8 +76,7 @@ class Downloads:
             feed = read_feed(text)
         except TranscriptError as error:
             raise type(error)(error.message, url, error.line) from None
-        spoken = sum(1 for item in feed.items if item.transcripts)
-        several = spoken + (spoken < len(feed.items)) + len(feed.problems)
+        several = len(feed.items) + len(feed.problems)
         return Remote(url, fetched, True, several, refuse_namesakes(self._episodes(feed, fetched.url, podcast)))
 
     def _alone(self, path: Path, podcast: str | None) -> Source | Unreadable:
@@ -85,24 +84,22 @@ class Downloads:
         return self._made([File(path, role_of(path))], podcast, self._addresses[path])
 
     def _episodes(self, feed: Feed, url: str, podcast: str | None) -> Iterator[Source | Unreadable]:
-        silent = [item for item in feed.items if not item.transcripts]
         for item in feed.items:
-            if item.transcripts:
-                yield self._episode(item, url, podcast)
-        if silent:
-            message = f'{len(silent)} of its {len(feed.items)} episodes name no transcript, such as "{silent[0].name}"'
-            yield Unreadable(Path(url), TranscriptError(f"{message}; ingest transcripts of your own for them", url))
+            yield self._episode(item, url, podcast)
         for problem in feed.problems:
             yield Unreadable(Path(url), TranscriptError(problem.message, url))
 
     def _episode(self, item: Item, url: str, podcast: str | None) -> Source | Unreadable:
-        """An item with the first of its transcripts that can be read; what was passed over becomes its problems."""
+        """An item with the first of its transcripts that can be read, if it names any.
+
+        What was passed over becomes its problems.
+        """
         problems: list[Problem] = []
         transcript = self._first((urljoin(url, each) for each in item.transcripts), problems, _has_words)
-        if transcript is None:
+        if transcript is None and item.transcripts:
             reasons = "; ".join(f"{problem.path} {problem.message}" for problem in problems)
             return Unreadable(Path(url), TranscriptError(f'"{item.name}" has no transcript to be had: {reasons}', url))
-        parts = [File(transcript, "transcript")]
+        parts = [File(transcript, "transcript")] if transcript else []
         if item.chapters_at:
             chapters = self._first([urljoin(url, item.chapters_at)], problems, _has_chapters)
             parts += [File(chapters, "chapters")] if chapters else []
@@ -112,7 +109,11 @@ class Downloads:
     def _made(self, parts: list[File], podcast: str | None, url: str, item: Item | None = None) -> Source | Unreadable:
         """The episode of ``parts``; where nothing says what its show is called, it is called as its host is."""
         addresses = {part.path: self._addresses[part.path] for part in parts}
-        return episode(parts, podcast, urlsplit(url).hostname or "", item.key if item else None, item, addresses)
+        show = urlsplit(url).hostname or ""
+        if item is None:
+            return episode(parts, podcast, show, addresses=addresses)
+        name = item.key or (None if item.transcripts else item.stem)
+        return episode(parts, podcast, show, name, item, addresses, f"{url}: {item.name}")
 
     def _first(self, urls: Iterable[str], problems: list[Problem], check: Check) -> Path | None:
         """The first of ``urls`` that can be fetched, read, and passes ``check``; ``problems`` grows by the others."""

@@ -60,6 +60,11 @@ class Item:
         """What a person knows it by."""
         return self.facts.title or self.key or "an episode without a title"
 
+    @property
+    def stem(self) -> str:
+        """What an episode without a transcript is called: as its sound is, else by its title."""
+        return (self.enclosure and _key(self.enclosure)) or self.name
+
 
 @dataclass(frozen=True, slots=True)
 class Feed:

@@ -169,6 +169,9 @@ def _one_episode(
     elif parts and parts[0].role in ("transcript", "page"):
         stem = name or stem_of(parts[0].path)
         yield episode(parts, podcast, show, folder.absolute().name if stem.casefold() in _NAMELESS else stem)
+    elif sound := [part.path for part in parts if part.role == "audio"]:
+        stem = stem_of(sound[0])
+        yield episode(parts, podcast, show, folder.absolute().name if stem.casefold() in _NAMELESS else stem)
     else:
         for part in parts[:1]:
             yield Unreadable(part.path, TranscriptError("no transcript stands beside it", str(part.path)))

@@ -33,11 +33,15 @@ PUBLISH_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """An episode is durable. ``problems`` are the places that were not understood."""
+    """An episode is durable. ``problems`` are the places that were not understood.
+
+    One that is not ``transcribed`` waits for a transcript; its segments are its notes.
+    """
 
     source: Source | Unreadable
     segments: int
     problems: tuple[Problem, ...]
+    transcribed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,7 @@ def ingest(
         except InputError as error:
             yield Skipped(source, error)
             continue
-        yield Added(source, len(prepared.segments), prepared.problems)
+        yield Added(source, len(prepared.segments), prepared.problems, prepared.episode.transcribed)
         waiting += 1
         if waiting >= PUBLISH_EPISODES or monotonic() - published >= PUBLISH_SECONDS:
             with suppress(DamagedError):  # this run may yet mend it; if not, the last publish says so
@@ -108,9 +112,10 @@ def rehearse(sources: Iterable[Source | Unreadable]) -> Iterator[Event]:
     """Read every source as `ingest` would into an empty library, and keep nothing."""
     for source in sources:
         made = _attempt(source)
-        yield (
-            Skipped(source, made) if isinstance(made, InputError) else Added(source, len(made.segments), made.problems)
-        )
+        if isinstance(made, InputError):
+            yield Skipped(source, made)
+        else:
+            yield Added(source, len(made.segments), made.problems, made.episode.transcribed)
 
 
 Attempt = tuple[Source | Unreadable, Prepared | InputError | None]

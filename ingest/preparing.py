@@ -9,8 +9,8 @@ from ingest.align import carry_speakers
 from ingest.reading import Facts, Problem, Reading, first_stated
 from ingest.segmenting import split
 from ingest.sources import Source, read
-from ingest.timing import settle
 from ingest.speakers import as_written
+from ingest.timing import Settled, settle
 from playhead.engine import View
 from playhead.errors import TranscriptError
 from playhead.model import Chapter, Episode, Segment, Transcript
@@ -44,7 +44,7 @@ def prepare(source: Source, known: View | None = None) -> Prepared:
     transcript = _one_transcript(source, readings, words_before)
     chapters = _first_chapters(readings) or (before.chapters if before else ())
     settled = settle(transcript, chapters, facts.duration or (before.duration if before else None))
-    episode = _describe(source, facts, before, settled.chapters)
+    episode = _describe(source, facts, before, settled)
     problems = [problem for reading in readings for problem in reading.problems]
     return Prepared(
         episode=episode,
@@ -55,8 +55,13 @@ def prepare(source: Source, known: View | None = None) -> Prepared:
 
 
 def _one_transcript(source: Source, readings: Iterable[Reading], before: Transcript | None) -> Transcript:
-    """The words of the text with the finest times, with the speakers of the one that names them."""
+    """The words of the text with the finest times, with the speakers of the one that names them.
+
+    Of a source without words they are those that are known already, or none.
+    """
     found = [reading.transcript for reading in readings if reading.transcript is not None]
+    if not found and not source.has_words:
+        return before or Transcript("", ())
     if not found:
         raise TranscriptError("no transcript among these files; chapters and facts alone say nothing", source.name)
     labelled = [each for each in found if _names_speakers(each)]
@@ -69,7 +74,7 @@ def _one_transcript(source: Source, readings: Iterable[Reading], before: Transcr
             )
         return both
     now = found[0]
-    if before is None:
+    if before is None or not before.turns:
         return now
     again = _aligned(before, now)
     if again is None:
@@ -96,7 +101,7 @@ def _first_chapters(readings: Iterable[Reading]) -> tuple[Chapter, ...]:
     return next((reading.chapters for reading in ordered if reading.chapters), ())
 
 
-def _describe(source: Source, facts: Facts, before: Episode | None, chapters: tuple[Chapter, ...]) -> Episode:
+def _describe(source: Source, facts: Facts, before: Episode | None, settled: Settled) -> Episode:
     """The episode as it is now known; what is not stated is kept from before, else None."""
     return Episode(
         id=source.episode_id,
@@ -110,8 +115,9 @@ def _describe(source: Source, facts: Facts, before: Episode | None, chapters: tu
         audio_file=str(source.audio.resolve()) if source.audio else (before.audio_file if before else None),
         duration=facts.duration or (before.duration if before else None),
         language=facts.language or (before.language if before else None),
-        chapters=chapters,
-        sources=tuple(clean(path.name) for path in source.files),
+        chapters=settled.chapters,
+        sources=tuple(clean(path.name) for path in source.files) or (before.sources if before else ()),
         fingerprint=source.fingerprint,
         people=facts.people or (before.people if before else ()),
+        transcribed=bool(settled.transcript.turns),
     )

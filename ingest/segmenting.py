@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -47,16 +47,35 @@ def split(episode: Episode, transcript: Transcript, words: int = 120) -> list[Se
 
     Together they hold all of its text but for the space between them. None crosses a chapter of ``episode``
     (whose spans are of this transcript). An id depends on the segment's passage alone, and on how often the
-    same passage came before, so that what did not change keeps its name.
+    same passage came before, so that what did not change keeps its name. Of an episode that is not transcribed they
+    are its notes.
     """
+    if not episode.transcribed:
+        return _named(_notes(episode, words))
+    groups = _groups(_atoms(episode.chapters, transcript, words), words)
+    return _named(_segment(episode, transcript, atoms, ordinal) for ordinal, atoms in enumerate(groups))
+
+
+def _notes(episode: Episode, words: int) -> Iterator[Segment]:
+    """What is written about an episode, cut as speech is. Nobody says it: it has no turns, no chapter and no time.
+
+    What does not begin with the title is indexed behind it.
+    """
+    written = Transcript(episode.notes, (Turn(None, (0, len(episode.notes))),))
+    for ordinal, atoms in enumerate(_groups(_atoms((), written, words), words)):
+        segment = _segment(episode, written, atoms, ordinal)
+        indexed = passage([(None, segment.text)], episode.title if ordinal else None)
+        yield replace(segment, kind="notes", passage=indexed, first_turn=0, last_turn=-1, turns=())
+
+
+def _named(segments: Iterable[Segment]) -> list[Segment]:
+    """The segments with their ids."""
     seen: Counter[str] = Counter()
-    segments: list[Segment] = []
-    for atoms in _groups(_atoms(episode.chapters, transcript, words), words):
-        segment = _segment(episode, transcript, atoms, ordinal=len(segments))
-        name = identify(episode.id, segment.passage, seen[segment.passage])
+    named: list[Segment] = []
+    for segment in segments:
+        named.append(replace(segment, id=identify(segment.episode, segment.passage, seen[segment.passage])))
         seen[segment.passage] += 1
-        segments.append(replace(segment, id=name))
-    return segments
+    return named
 
 
 def _atoms(chapters: Sequence[Chapter], transcript: Transcript, words: int) -> list[_Atom]:

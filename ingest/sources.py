@@ -52,11 +52,18 @@ class Source:
     feed: Reading | None = None
     addresses: Mapping[Path, str] = field(default_factory=dict)
     """Where files that were fetched lie: what a person knows them by."""
+    place: str = ""
+    """What a person knows it by where it has no file of its own."""
 
     @property
     def files(self) -> tuple[Path, ...]:
         """Everything the episode is made from, the transcript first."""
         return tuple(part.path for part in self.parts)
+
+    @property
+    def has_words(self) -> bool:
+        """Whether what is said is among its files. Where it is not, the episode waits for a transcript."""
+        return any(part.role in ("transcript", "page") for part in self.parts)
 
     @property
     def audio(self) -> Path | None:
@@ -66,7 +73,7 @@ class Source:
     @property
     def name(self) -> str:
         """The path or the address a person knows it by."""
-        return self.called(self.parts[0].path)
+        return self.called(self.parts[0].path) if self.parts else self.place
 
     def called(self, path: Path) -> str:
         """What to call one of its files."""
@@ -93,8 +100,9 @@ def episode(
     name: str | None = None,
     item: Item | None = None,
     addresses: Mapping[Path, str] | None = None,
+    place: str = "",
 ) -> Source | Unreadable:
-    """The episode of ``parts``, transcript or page first; ``item`` is what a feed says of it.
+    """The episode of ``parts``, transcript or page first; ``item`` is what a feed says of it, at ``place``.
 
     ``podcast`` names the show, else what is stated does, else ``show``; ``name`` or else the first file's names it.
     """
@@ -117,6 +125,7 @@ def episode(
         fingerprint=fingerprint,
         feed=Reading("rss", chapters=item.chapters, problems=item.problems) if item else None,
         addresses=addresses or {},
+        place=place,
     )
 
 
@@ -160,15 +169,15 @@ def _read_part(part: File, called: Callable[[Path], str]) -> Reading:
 def refuse_namesakes(found: Iterable[Source | Unreadable]) -> Iterator[Source | Unreadable]:
     """One run never puts an episode in another's place: season1/ep1.md and season2/ep1.md of one show are two.
 
-    A file that is given twice is still one episode.
+    A file that is given twice is still one episode. So is one that one place has a transcript of, and another not.
     """
-    taken: dict[str, Source] = {}
+    taken: dict[tuple[str, bool], Source] = {}
     for each in found:
         if isinstance(each, Unreadable):
             yield each
             continue
-        first = taken.setdefault(each.episode_id, each)
-        if _share_a_file(first, each):
+        first = taken.setdefault((each.episode_id, each.has_words), each)
+        if first is each or _share_a_file(first, each):
             yield each
         else:
             error = TranscriptError(f"its name is as good as that of {first.name}; rename one of them", each.name)

@@ -22,6 +22,13 @@ Chosen on those 38 questions, so no estimate of how often it is right elsewhere:
 questions on other subjects, and of none with an answer.
 """
 
+ANSWERS = 0.15
+"""From this on a spoken passage answers, and goes before an episode's notes however close those are.
+
+Notes name a subject in few words, so they look better than the speech that says something about it. Chosen on 75
+questions: docs/design.md, "Where do the notes of an episode without a transcript stand?".
+"""
+
 
 def coverage(passage: str, weights: dict[str, float]) -> float:
     """The share of the question's stems, each by its weight, that the passage says: 0 to 1."""

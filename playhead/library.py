@@ -10,7 +10,7 @@ from time import perf_counter
 import numpy as np
 
 from playhead import links, ranking
-from playhead.confidence import confidence, coverage, is_unanswered
+from playhead.confidence import ANSWERS, confidence, coverage, is_unanswered
 from playhead.embedding import Embedder, SentenceTransformerEmbedder
 from playhead.engine import NOTHING, Engine, Vectors, View, WordHits, open_engine
 from playhead.errors import EmbeddingMismatchError
@@ -78,22 +78,28 @@ class Library:
         # Telling words and certainty are judged on a head of fixed length: they do not depend on the page.
         head = [pool[number] for number in list(pool)[:HEAD]]
         weights = rarity(subject(query.text), [segment.passage for segment in head])
+        sure = _certainty(view, head, asked, weights)
+        groups, last = _speech_first(groups, pool, sure)
         page = groups[query.offset : query.offset + query.limit]
         shown = {segment.id: segment for segment in (*head, *(pool[number] for group in page for number in group))}
-        sure = _certainty(view, list(shown.values()), asked, weights)
+        sure |= _certainty(view, [segment for segment in shown.values() if segment.id not in sure], asked, weights)
         episodes = {each: view.episode(each) for each in {segment.episode for segment in shown.values()}}
+
+        def place_of(number: int) -> int:
+            return int(np.flatnonzero(ranked.numbers == number)[0])
 
         def excerpt(number: int, duplicates: Iterable[int] = ()) -> Iterator[Excerpt]:
             segment = pool[number]
             episode = episodes[segment.episode]
             if episode is None:
                 return  # removed since the segment was read
-            place = int(np.flatnonzero(ranked.numbers == number)[0])
+            place = place_of(number)
+            score = ranked.scores[place]
             covered, confidence = sure[segment.id]
             yield Excerpt(
                 segment=segment,
                 episode=episode,
-                score=float(ranked.scores[place]),
+                score=float(min(score, ranked.scores[place_of(last)]) if segment.kind == "notes" and last else score),
                 scores={
                     "meaning": _known(ranked.meaning[place]),
                     "words": _known(ranked.words[place]),
@@ -185,6 +191,29 @@ def _read(view: View, ranked: ranking.Ranking, wanted: int) -> tuple[dict[int, S
         if len(groups) > wanted or size >= len(numbers):
             return pool, groups
         size *= 2
+
+
+def _speech_first(
+    groups: list[list[int]], pool: dict[int, Segment], sure: dict[str, tuple[float, float]]
+) -> tuple[list[list[int]], int | None]:
+    """The groups with notes behind all speech that answers, and the number of the last such passage, if there is any.
+
+    Where the same words are said and written, the group is what is said.
+    """
+
+    def are_notes(number: int) -> bool:
+        return pool[number].kind == "notes"
+
+    ordered = [sorted(group, key=are_notes) for group in groups]
+    answering = [
+        place
+        for place, (first, *_) in enumerate(ordered)
+        if not are_notes(first) and sure.get(pool[first].id, (0.0, 0.0))[1] >= ANSWERS
+    ]
+    if not answering:
+        return ordered, None
+    end = answering[-1] + 1
+    return sorted(ordered[:end], key=lambda group: are_notes(group[0])) + ordered[end:], ordered[end - 1][0]
 
 
 def _certainty(

@@ -51,7 +51,9 @@ def to_segment(segment: Segment, episode: Episode, public_url: str = "") -> Link
     """Every place a listener can go from a segment."""
     second = landing(segment.time)
     read = to_episode(episode.id, second, public_url)
-    if second is None:
+    if segment.kind == "notes":
+        read = f"{read}#notes"
+    elif second is None:
         read = f"{read}#turn-{segment.first_turn}"
     return Links(
         play=at(to_audio(episode, public_url), second),
@@ -62,8 +64,10 @@ def to_segment(segment: Segment, episode: Episode, public_url: str = "") -> Link
 
 
 def citation(segment: Segment, episode: Episode) -> str:
-    """``Pablo Galindo, The Changelog: Free-threaded, 29:41`` - who, where, when."""
+    """``Pablo Galindo, The Changelog: Free-threaded, 29:41`` - who, where, when; or that it is from the show notes."""
     parts = [", ".join(segment.speakers[:3]), f"{episode.podcast_title}: {episode.title}"]
     if segment.time.start is not None:
         parts.append(write(segment.time.start))
+    if segment.kind == "notes":
+        parts.append("show notes")
     return ", ".join(part for part in parts if part)

@@ -12,7 +12,7 @@ import pytest
 from ingest import fetch as fetching
 from ingest.downloads import Downloads
 from ingest.fetch import places
-from ingest.pipeline import Added, Skipped, Unchanged, ingest, rehearse
+from ingest.pipeline import Added, Unchanged, ingest, rehearse
 from ingest.preparing import prepare
 from ingest.sources import Source, Unreadable
 from playhead.errors import FetchError, InputError, UnknownFormatError
@@ -146,17 +146,20 @@ def test_an_episode_whose_transcripts_all_fail_says_why_and_the_others_come(serv
     assert source.episode_id == "night-harbour/nh-2"
 
 
-def test_episodes_without_a_transcript_are_reported_together(served: Web, downloads: Downloads):
+def test_episodes_without_a_transcript_come_with_what_the_feed_says_of_them(served: Web, downloads: Downloads):
     served.put("/2.vtt", CUES)
-    url = served.put("/feed", feed(item(1), item(2, transcript("/2.vtt", "text/vtt")), item(3)))
+    served.put("/c.json", CHAPTERS)
+    chapters = '<podcast:chapters url="/c.json" type="application/json+chapters"/>'
+    url = served.put("/feed", feed(item(1), item(2, transcript("/2.vtt", "text/vtt")), item(3, chapters)))
 
     remote = downloads.open(url)
-    added, skipped = rehearse(remote.sources)
+    sources = [each for each in remote.sources if isinstance(each, Source)]
+    events = [each for each in rehearse(sources) if isinstance(each, Added)]
 
-    assert remote.count == 2
-    assert isinstance(added, Added)
-    assert isinstance(skipped, Skipped)
-    assert str(skipped.error).startswith(f'{url}: 2 of its 3 episodes name no transcript, such as "Episode 1"')
+    assert remote.count == 3
+    assert [each.name for each in sources] == [f"{url}: Episode 1", served.url("/2.vtt"), served.url("/c.json")]
+    assert [each.transcribed for each in events] == [False, True, False]
+    assert [chapter.title for chapter in prepare(sources[2]).episode.chapters] == ["Tides"]
 
 
 @pytest.mark.parametrize("chapters", ["{", LABELLED, None])

@@ -222,8 +222,8 @@ def test_what_is_named_outright_is_never_passed_over(tmp_path: Path) -> None:
     assert ids([folder / "README.md", folder / "LICENSE"]) == ["! LICENSE", "e/readme"]
 
 
-def test_chapters_or_sound_without_a_transcript_are_said_to_be_alone(tmp_path: Path) -> None:
-    (found,) = find([put(tmp_path / "e", c__json=CHAPTERS, sound__mp3=b"x")])
+def test_chapters_without_a_transcript_or_sound_are_said_to_be_alone(tmp_path: Path) -> None:
+    (found,) = find([put(tmp_path / "e", c__json=CHAPTERS, episode__toml='title = "E"')])
     assert isinstance(found, Unreadable)
     assert "no transcript stands beside it" in str(found.error)
 
@@ -381,14 +381,16 @@ def test_an_episode_whose_transcript_is_elsewhere_says_where(tmp_path: Path) -> 
         ),
         here__vtt=CUES,
     )
-    far, here, silent = find([folder])
+    far, first, second, here = find([folder])
     assert isinstance(far, Unreadable)
     assert isinstance(here, Source)
-    assert isinstance(silent, Unreadable)
+    assert isinstance(first, Source)
+    assert isinstance(second, Source)
     assert f'{folder / "feed.xml"}: "Episode 1": its transcript lies at https://x.example/far.vtt; download it' in str(
         far.error
     )
-    assert '2 of its 4 episodes name no transcript, such as "Episode 2"' in str(silent.error)
+    assert (first.name, first.files, first.has_words) == (f"{folder / 'feed.xml'}: Episode 2", (), False)
+    assert (second.episode_id, here.has_words) == ("night-harbour/ep-3", True)
 
 
 @pytest.mark.parametrize("broken", ["", "WEBVTT\n\n", '{"segments": [', "<html><body>Not found</body></html>"])

@@ -644,9 +644,7 @@ def test_episodes_of_tells_episodes_apart(archive: Kept) -> None:
     assert len(pairs) == len({name for name, _ in pairs}) == len({number for _, number in pairs}) == 12
 
 
-def test_an_episode_without_a_transcript_is_kept_and_counted_as_one_and_its_notes_are_told_apart(
-    engine: Engine,
-) -> None:
+def test_an_episode_without_a_transcript_is_kept_and_counted_as_one_and_found_by_its_notes(engine: Engine) -> None:
     episode, _, segments, vectors = make("show/two", texts=["kettle lantern", "harbour"])
     notes = [replace(each, kind="notes", turns=(), time=Time(), first_turn=0, last_turn=-1) for each in segments]
     engine.put(*make(texts=["kettle", "harbour"]))
@@ -654,13 +652,10 @@ def test_an_episode_without_a_transcript_is_kept_and_counted_as_one_and_its_note
     engine.publish()
 
     view = engine.view()
-    found = view.matching("kettle", EVERYTHING, 10).alone.numbers
-    kinds = {segment.id: segment.kind for segment in view.segments(found.tolist()).values()}
+    found = view.segments(view.matching("kettle", EVERYTHING, 10).alone.numbers.tolist()).values()
 
-    assert kinds == {"show-one-0-0": "content", "show-two-0-0": "notes"}
-    assert dict(zip(kinds.values(), view.are_notes(found), strict=True)) == {"content": False, "notes": True}
-    assert view.are_notes(np.array([found[0], 10**9])).tolist() == [next(iter(kinds)) == "show-two-0-0", False]
-    assert [segment for segment in view.segments(found.tolist()).values() if segment.kind == "notes"] == [notes[0]]
+    assert {segment.id: segment.kind for segment in found} == {"show-one-0-0": "content", "show-two-0-0": "notes"}
+    assert [segment for segment in found if segment.kind == "notes"] == [notes[0]]
     assert {each.id: each.transcribed for each in view.episodes(EVERYTHING)} == {"show/one": True, "show/two": False}
     assert (engine.describe().episodes, engine.describe().untranscribed) == (2, 1)
 

@@ -24,7 +24,6 @@ NOT_KNOWN = -1
 COLUMNS = ("episode", "podcast", "day", "chapter", "title", "kind")
 NAMED = ("episode", "podcast", "title", "kind", "speaker")
 SPONSOR = "sponsor"
-NOTES = "notes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,13 +170,6 @@ class Rows:
         episodes = np.full(len(rows), NOT_KNOWN, np.int64)
         episodes[known] = self._columns["episode"][rows[known]]
         return episodes
-
-    def are_notes(self, numbers: NDArray[np.int64]) -> Mask:
-        """For each segment whether it is of that kind; not, for one that is not of this generation."""
-        rows, known = self._rows_of(numbers)
-        found = np.zeros(len(rows), np.bool_)
-        found[known] = np.isin(self._columns["kind"][rows[known]], self._find("kind", [NOTES]))
-        return found
 
     def facets(self, numbers: NDArray[np.int64]) -> dict[str, list[tuple[str, int]]]:
         rows, known = self._rows_of(numbers)

@@ -45,9 +45,6 @@ class EmbeddedView:
     def episodes_of(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
         return self.generation.rows.episodes_of(numbers)
 
-    def are_notes(self, numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
-        return self.generation.rows.are_notes(numbers)
-
     def facets(self, numbers: NDArray[np.int64]) -> dict[str, list[tuple[str, int]]]:
         return self.generation.rows.facets(numbers)
 

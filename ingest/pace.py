@@ -1,7 +1,9 @@
 """How long words take to say: what fills the time between two stamps.
 
-Weights are a non-negative robust fit on 15,918 break-free gaps of published Changelog transcripts; words,
-sentences, commas and turns got weight 0 beside them. One speaker's pace comes from the episode's own gaps.
+Weights are non-negative and were fitted on half of 1,231 published Changelog transcripts so that hidden stamps are
+told best; paragraphs, commas, changes of speaker, hesitations and the length of a turn got weight 0 beside them. One
+speaker's pace comes from the episode's own gaps; what is left over in a gap says nothing about the next one
+(correlation .07), so pace is not smoothed along the episode.
 """
 
 from __future__ import annotations
@@ -17,21 +19,35 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.model import Transcript
-from playhead.text import word_spans
+from playhead.text import STOP_WORDS, word_spans
 
-SYLLABLE = 0.235
-LAUGH = 1.92
-UNINTELLIGIBLE = 1.64
-PARAGRAPH = 0.14
-DASH = 0.03
+# Seconds for a syllable, each consonant beyond one a syllable, a word that is stressed, a digit over its syllable,
+# and for capitals spelled out.
+SYLLABLE = 0.2
+CONSONANT = 0.036
+STRESS = 0.023
+DIGIT = 0.08
+SPELLED = 0.37
 
-# Seconds of speech at the common pace that a speaker's own gaps must outweigh; fixed before it was measured.
-RIDGE = 60.0
+# Seconds for what is written in brackets: laughter, words nobody understood, any other note.
+LAUGH = 1.15
+UNINTELLIGIBLE = 2.5
+NOTE = 3.9
+
+# Seconds for what stands between words: dashes and dots that trail off, the end of a question, a dot that is said.
+DASH = 0.12
+QUESTION = 0.09
+DOT = 0.3
+
+# Seconds of speech at the common pace that a speaker's own gaps must outweigh.
+RIDGE = 80.0
 FEWEST_GAPS = 3
 
 _VOWELS = re.compile(r"[aeiouy]+")
+_CONSONANT = re.compile(r"[^\W\d_aeiouy]")
 _SILENT = re.compile(r"(?<=[^aeiouyl])e$|(?<=[^aeiouydt])ed$")
 _PAUSE = re.compile(r"[–—…]|--|\.\.\.")
+_SAID = re.compile(r"[./@_]|://")
 _DIGIT = re.compile(r"\d")
 
 
@@ -67,8 +83,8 @@ def listen(transcript: Transcript) -> Speech:
     end = 0
     for word, start, stop in words:
         between = text[end:start]
-        pause = PARAGRAPH if "\n" in between else 0.0
-        lengths.append(pause + DASH * len(_PAUSE.findall(between)) + _length(word, noted=between.endswith("[")))
+        spelled = stop - start > 1 and text[start:stop].isupper()
+        lengths.append(_pause(between) + _length(word, noted=between.endswith("["), spelled=spelled))
         end = stop
     numbers: dict[str | None, int] = {}
     starts = [start for _, start, _ in words]
@@ -98,11 +114,20 @@ def tune(speech: Speech, gaps: Sequence[Gap]) -> Speech:
     return replace(speech, said=[0.0, *np.cumsum(paced).tolist()])
 
 
+@lru_cache(maxsize=10_000)
+def _pause(between: str) -> float:
+    """Seconds for what stands between two words."""
+    pause = DASH * len(_PAUSE.findall(between)) + (QUESTION if "?" in between else 0.0)
+    return pause + (DOT if _SAID.fullmatch(between) else 0.0)
+
+
 @lru_cache(maxsize=200_000)
-def _length(word: str, *, noted: bool) -> float:
+def _length(word: str, *, noted: bool, spelled: bool) -> float:
     """Seconds ``word`` takes; ``noted`` words open a bracket: ``[laughs]``, ``[unintelligible]``."""
-    if noted and word.startswith("laugh"):
-        return LAUGH
-    if noted and word == "unintelligible":
-        return UNINTELLIGIBLE
-    return SYLLABLE * max(1, len(_VOWELS.findall(_SILENT.sub("", word))) + len(_DIGIT.findall(word)))
+    if noted:
+        return LAUGH if word.startswith("laugh") else UNINTELLIGIBLE if word == "unintelligible" else NOTE
+    digits = len(_DIGIT.findall(word))
+    syllables = max(1, len(_VOWELS.findall(_SILENT.sub("", word))) + digits)
+    consonants = max(0, len(_CONSONANT.findall(word)) - syllables)
+    stress = 0.0 if word in STOP_WORDS else STRESS
+    return SYLLABLE * syllables + CONSONANT * consonants + DIGIT * digits + stress + (SPELLED if spelled else 0.0)

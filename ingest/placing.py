@@ -1,8 +1,9 @@
 """Where in the text a chapter begins: chapters come with times, their words have to be found.
 
 A mark is set by ear, some seconds around the turn it means, and often just after the question that opens it.
-So a chapter begins at the nearest turn within what the clock may be off, else at the nearest sentence. Silences -
-before the first word, in a break, after the last - attract chapters: sponsors sit in them and hold no words.
+So a chapter begins at a turn within what the clock may be off - the likeliest by its second and by whether it says
+what the title says - else at the nearest sentence. Silences - before the first word, in a break, after the last -
+attract chapters: sponsors sit in them and hold no words.
 """
 
 from __future__ import annotations
@@ -10,22 +11,36 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
-from math import inf
+from math import hypot, inf
 
 from playhead.model import Chapter
+from playhead.text import subject
 
 REACH = 6.0
 """Seconds a mark may be from its turn even where the clock is exact."""
 
+# How likely a turn is the one that is meant: marks are some seconds off (the spread of a normal distribution), and a
+# title's words are said at once (the weight of all of them, in the unit of its logarithm). On 275 chapters of 26
+# episodes with a stamp in 240 s left, 77 of 100 begin at their turn, 72 by the nearest second alone; the length of a
+# turn and whether it asks something say nothing more.
+SPREAD = 2.0
+TITLE = 1.5
+WITHIN_90 = 1.645
+"""Standard deviations on either side of a normal distribution's mean that hold 90 % of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """A place a chapter can begin at: where a turn or, with ``turn`` unset, a sentence in it begins."""
+    """A place a chapter can begin at: where a turn or, with ``turn`` unset, a sentence in it begins.
+
+    ``subject`` are the stems of what a turn says first.
+    """
 
     at: int
     start: float
     error: float
     turn: bool
+    subject: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +70,17 @@ def place(chapters: Sequence[Chapter], doors: Sequence[Door], silences: Sequence
     ``doors`` and ``silences`` are in order of the text, and there is at least one silence: before the first word.
     Of the chapters at one place the last holds the words there.
     """
-    starts = [chapter.start or 0.0 for chapter in chapters]
     places: list[Place] = []
-    for start, following in zip_longest(starts, starts[1:], fillvalue=inf):
-        places.append(_place(start, following, places[-1] if places else None, doors, silences))
+    for chapter, following in zip_longest(chapters, chapters[1:]):
+        until = inf if following is None else following.start or 0.0
+        places.append(_place(chapter, until, places[-1] if places else None, doors, silences))
     return places
 
 
 def _place(
-    start: float, following: float, last: Place | None, doors: Sequence[Door], silences: Sequence[Silence]
+    chapter: Chapter, following: float, last: Place | None, doors: Sequence[Door], silences: Sequence[Silence]
 ) -> Place:
+    start = chapter.start or 0.0
     resting = last.silence if last and not last.opens else None
     least = last.at if last else 0
     near: list[tuple[float, Place]] = []
@@ -76,12 +92,19 @@ def _place(
             near.append(beside)
     # A chapter holds words unless it is in a silence: the next one begins further on.
     ahead = [door for door in doors if door.at > least or last is None]
-    for door in ahead:
-        distance = abs(start - door.start)
-        if door.turn and distance <= max(REACH, door.error):
-            near.append((distance, Place(door.at, door.error)))
+    turns = [door for door in ahead if door.turn and abs(start - door.start) <= max(REACH, door.error)]
+    if turns:
+        title = subject(chapter.title)
+        meant = min(turns, key=lambda door: _doubt(door, start, title))
+        near.append((min(abs(start - door.start) for door in turns), Place(meant.at, meant.error)))
     near = near or [(abs(start - door.start), Place(door.at, door.error)) for door in ahead]
     return min(near, key=lambda each: each[0])[1] if near else Place(silences[-1].at, 0.0, silences[-1])
+
+
+def _doubt(door: Door, start: float, title: Sequence[str]) -> float:
+    """How little a chapter that starts there, with these stems in its title, seems to begin at ``door``."""
+    off = (door.start - start) / hypot(door.error / WITHIN_90, SPREAD)
+    return off**2 / 2 - TITLE * sum(stem in door.subject for stem in title) / max(1, len(title))
 
 
 def _beside(silence: Silence, start: float, following: float) -> tuple[float, Place] | None:

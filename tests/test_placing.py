@@ -49,6 +49,20 @@ def test_the_reach_grows_with_what_the_clock_may_be_off() -> None:
     assert ats((30.0, 100.0), sure) == [0, 90]
 
 
+def test_of_turns_the_clock_cannot_tell_apart_the_one_that_says_the_title_is_meant() -> None:
+    told = [Chapter(1, "Start", 30.0), Chapter(2, "Why the kettle sings", 100.0)]
+    nearest = Door(100, 99.0, 15.0, turn=True, subject=frozenset(["yes", "right"]))
+    meant = Door(140, 104.0, 15.0, turn=True, subject=frozenset(["kettl", "sing", "tea"]))
+    assert place(told, [turn(0, 30.0), nearest, meant], [BEFORE, AFTER])[1].at == 140
+
+
+def test_a_title_said_far_from_the_mark_means_nothing() -> None:
+    told = [Chapter(1, "Start", 30.0), Chapter(2, "Why the kettle sings", 100.0)]
+    nearest = Door(100, 99.0, 6.0, turn=True, subject=frozenset(["yes", "right"]))
+    later = Door(140, 112.0, 6.0, turn=True, subject=frozenset(["kettl", "sing", "tea"]))
+    assert place(told, [turn(0, 30.0), nearest, later], [BEFORE, AFTER])[1].at == 100
+
+
 def test_chapters_before_the_first_word_hold_none() -> None:
     doors = [turn(0, 30.0), turn(100, 60.0)]
     assert ats((0.0, 10.0, 27.0, 60.0), doors) == [0, 0, 0, 100]

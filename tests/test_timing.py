@@ -93,7 +93,7 @@ def test_past_the_last_stamp_a_break_has_its_kind_s_usual_length() -> None:
 
 def test_the_first_word_is_not_nailed_to_the_start_of_the_recording() -> None:
     first = times(settle(talk({20: 400.0})).transcript)[0]
-    assert first.start == pytest.approx(400 - 20 * PACE, abs=10)
+    assert first.start == pytest.approx(400 - 20 * PACE, abs=15)
     assert first.source == "extrapolated"
     assert (first.error or 0) > 10
 
@@ -179,9 +179,9 @@ def test_inside_a_cue_times_are_nearly_exact_and_between_cues_nobody_speaks() ->
 
 def test_a_placed_chapter_tells_the_time_where_the_clock_is_unsure() -> None:
     stamps = {20: 20 * PACE + 100.0, 39: 39 * PACE + 100.0}
-    settled = settle(talk(stamps), [Chapter(1, "Welcome", 0.0), Chapter(2, "Start", 89.0)])
+    settled = settle(talk(stamps), [Chapter(1, "Welcome", 0.0), Chapter(2, "Start", 98.0)])
     assert times(settled.transcript)[0].source == "chapter"
-    assert times(settled.transcript)[0].start == 89.0
+    assert times(settled.transcript)[0].start == 98.0
     assert times(settled.transcript)[0].error == CHAPTER_ERROR
     assert [chapter.span for chapter in settled.chapters] == [None, (0, len(settled.transcript.text))]
 

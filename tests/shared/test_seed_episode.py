@@ -22,14 +22,14 @@ pytestmark = pytest.mark.shared
 
 WITHOUT_WORDS = {1, 2, 11, 12, 19, 24}
 # The first words of each chapter, as a reader of the transcript finds them. Chapter 8 begins between two
-# sentences of one paragraph; 9 has two honest readings, this one five seconds from its mark.
+# sentences of one paragraph; 9 begins in the middle of a turn, where a question sums up what was said.
 OPENINGS = {
     3: "Today, I’m joined by Pablo",
     4: "[laughs] Now, we’ve been asked to start a Python podcast",
     5: "That’s cool. So Łukasz, Pablo speaks very fast",
     6: "Yeah, the closed captioning at PyCon",
     7: "We’re going to specifically talk about the biggest",
-    9: "So you’re saying it’s concurrent",
+    9: "So what you’re saying is when running Python",
     10: "This is one of the primary reasons why Python’s reputation",
     13: "So if you have slower single-threaded performance",
     14: "It’s not like a flag",

@@ -24,6 +24,7 @@ _BOLD = re.compile(r"\s{0,3}(?:#{1,6}\s{1,3})?(?P<star>\*?)\*\*(?!\*)(?P<inside>
 _PLAIN = re.compile(r"(?P<name>\S[^:*\[\]\n]{0,60}?)\s?:\s")
 _INNER = re.compile(r"\*\*\s?(?P<name>[^*:\n]{1,80}?)\s?(?::\s?\*\*|\*\*\s?:)")
 _CAPITALISED = re.compile(r"[^\W\d_a-z][\w.'’&-]*(?: [^\W\d_a-z][\w.'’&-]*){1,4}")
+_BARE_TIME = re.compile(r"\s{0,3}(?:\d{1,2}:)?\d{1,2}:\d{2}\s{0,3}")
 MOST_NAME_WORDS = 8
 
 
@@ -100,6 +101,8 @@ def _lines(text: str, names: frozenset[str]) -> Iterator[Line]:
             label, words = _label(piece, names)
             if label is None:
                 words = markdown.without_lead(words)
+            elif _BARE_TIME.fullmatch(words):
+                words = f"[{words.strip()}]"
             skipped = len(piece) - len(words) if piece.endswith(words) else 0
             yield Line(number, label, lift(words), (start + first + skipped, start + first + len(piece)), paragraph)
             paragraph = False

@@ -1,8 +1,11 @@
 """A name and a time on a line, then what is said: the text that Otter exports, and Rev and many hands beside it.
 
-``Ada Lovelace  0:01``, ``**Ada** 0:01``, ``Ada (00:01):``. Lists of chapters look much like it, and prose is never to
-be taken for speech: every name has words under it, the times go forward, and a name comes back or stands apart from its
-time as no title does. Times are cut to whole seconds.
+``Ada Lovelace  0:01``, ``**Ada** 0:01``, ``Ada (00:01):``, ``[Ada] 00:00:01`` (Zoom), ``[00:00:01.200] - Ada`` (Happy
+Scribe). Lists of chapters look much like it, and prose is never to be taken for speech: every name has words under it,
+the times go forward, and a name comes back or stands apart from its time as no title does. Times are cut to whole
+seconds where they have no fraction.
+
+Zoom saves captions with the time of day. When the recording began nobody says, so such times are none.
 """
 
 from __future__ import annotations
@@ -16,20 +19,38 @@ from ingest.cues import is_name
 from ingest.formats import Format
 from ingest.reading import Problem, Reading
 from ingest.scribe import Scribe
+from ingest.stamps import ONE_FRAME, WHOLE_SECOND
 from playhead.errors import TranscriptError
 from playhead.model import Span
 from playhead.timestamps import parse as parse_time
 
+_CLOCK = r"\d{1,3}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?"
+_NAME = r"[^\W_][^:*<>()\[\]\n]{0,60}?"
 _HEADING = re.compile(
-    r"[ \t]{0,3}(?P<bold>\*\*)?(?P<name>[^\W_][^:*<>()\[\]\n]{0,60}?)(?(bold)\*\*)"
-    r"(?P<apart>[ \t]{1,8})(?P<open>[(\[])?(?P<time>\d{1,3}:\d{2}(?::\d{2})?)(?(open)[)\]](?P<colon>:)?)[ \t]{0,8}\Z"
+    rf"[ \t]{{0,3}}(?P<bold>\*\*)?(?P<name>{_NAME})(?(bold)\*\*)"
+    rf"(?P<apart>[ \t]{{1,8}})(?P<open>[(\[])?(?P<time>{_CLOCK})(?(open)[)\]](?P<colon>:)?)[ \t]{{0,8}}\Z"
 )
-_FOOTER = re.compile(r"[ \t]{0,3}Transcribed by (?:https?://)?otter\.ai[ \t]{0,8}\Z", re.IGNORECASE)
+_CAPTION = re.compile(
+    rf"[ \t]{{0,3}}\[(?P<name>{_NAME})\](?P<apart>[ \t]{{1,8}})(?P<time>{_CLOCK})(?P<colon>)[ \t]{{0,8}}\Z"
+)
+_TIME_FIRST = re.compile(
+    rf"[ \t]{{0,3}}(?P<open>[(\[])?(?P<time>{_CLOCK})(?(open)[)\]])(?P<apart>[ \t]{{1,8}}(?:[-–—][ \t]{{1,4}})?)"
+    rf"(?P<bold>\*\*)?(?P<name>{_NAME})(?<![.?!,…])(?(bold)\*\*)(?P<colon>:)?[ \t]{{0,8}}\Z"
+)
+_FOOTER = re.compile(
+    r"[ \t]{0,3}(?:Transcribed by (?:https?://)?otter\.ai|\w.{0,80} (?:started|stopped) transcription)[ \t.]{0,8}\Z",
+    re.IGNORECASE,
+)
+TIME_OF_DAY = 3600.0
+"""Captions that begin an hour in do not count from the beginning."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line that is not blank: a heading has a name and a time, ``stands_apart`` where they are set apart."""
+    """A line that is not blank: a heading has a name and a time; ``stands_apart`` where no title is written so.
+
+    ``is_caption`` where Zoom writes so.
+    """
 
     number: int
     words: str
@@ -38,6 +59,7 @@ class Line:
     name: str | None = None
     time: str | None = None
     stands_apart: bool = False
+    is_caption: bool = False
 
 
 def looks_like(head: str) -> bool:
@@ -61,6 +83,11 @@ def parse(text: str) -> Reading:
     if first is None:
         raise TranscriptError('no line is a name and a time, such as "Ada  0:01"')
     problems = [Problem("this stands before the first name, so nobody says it", lines[0].number)] if first else []
+    of_day = lines[first].is_caption and (parse_time(lines[first].time or "") or 0.0) >= TIME_OF_DAY
+    if of_day:
+        problems.append(
+            Problem("these are times of day, and nobody says when the recording began", lines[first].number)
+        )
     scribe = Scribe()
     for line in lines[first:]:
         if line.name is None:
@@ -75,8 +102,8 @@ def parse(text: str) -> Reading:
         seconds = parse_time(line.time or "")
         if seconds is None:
             problems.append(Problem(f"this time is not understood: {line.time}", line.number))
-        else:
-            scribe.stamp(seconds, line=line.number)
+        elif not of_day:
+            scribe.stamp(seconds, ONE_FRAME if "." in (line.time or "") else WHOLE_SECOND, line.number)
     return Reading("named_times", scribe.transcript(), problems=tuple(problems))
 
 
@@ -90,13 +117,20 @@ def _lines(text: str) -> Iterator[Line]:
         if not words.strip() or _FOOTER.match(words):
             blank = True
             continue
-        heading = _HEADING.match(words) if len(words) < 100 else None
+        heading = _heading(words) if len(words) < 120 else None
         if heading and is_name(heading["name"]):
-            set_apart = bool(heading["colon"]) or len(heading["apart"].expandtabs()) > 1
-            yield Line(number, words, raw, blank, heading["name"], heading["time"], set_apart)
+            is_caption = heading.re is _CAPTION
+            apart = heading.re is not _TIME_FIRST and len(heading["apart"].expandtabs()) > 1
+            set_apart = bool(heading["colon"]) or is_caption or apart
+            time = heading["time"].replace(",", ".")
+            yield Line(number, words, raw, blank, heading["name"], time, set_apart, is_caption)
         else:
             yield Line(number, words, raw, blank)
         blank = False
+
+
+def _heading(line: str) -> re.Match[str] | None:
+    return _HEADING.match(line) or _CAPTION.match(line) or _TIME_FIRST.match(line)
 
 
 FORMAT = Format(

@@ -32,6 +32,7 @@ _BARE = re.compile(
     rf"(?P<before>[ \t]{{0,3}}{_NAME}[:：][ \t]{{0,4}})"
     rf"(?:(?P<clock>{_CLOCK})(?=[ \t]{{0,8}}\Z)|(?P<long>\d{{1,3}}:\d{{2}}:\d{{2}}(?:[.,]\d{{1,3}})?)(?=[ \t]))"
 )
+_ONLY = re.compile(rf"(?P<before>[ \t]{{0,3}})(?P<clock>{_CLOCK})[ \t]{{0,8}}")
 _LABEL = re.compile(
     rf"[ \t]{{0,3}}(?:{MARK}[ \t]{{0,4}}(?:-[ \t])?)?(?P<bold>\*\*)?(?P<name>{_NAME})(?(bold)(?:\*\*)?)"
     rf"[ \t]{{0,4}}{MARK}?[ \t]{{0,4}}(?:：|:(?=\s|\Z|\*|{MARK}))(?(bold)(?:\*\*)?)"
@@ -118,6 +119,8 @@ def parse(text: str) -> Reading:
     first = next((place for place, line in enumerate(lines) if line.name in names), None)
     if first is None:
         raise TranscriptError('nobody is named twice at the start of a line, such as "Ada: words"')
+    while first and lines[first - 1].said.stamps and lines[first - 1].said.is_silent:
+        first -= 1
     scribe, outline, problems = Scribe(), Outline(), list[Problem]()
     unsaid = next((line for line in lines[:first] if line.heading is None), None)
     if unsaid:
@@ -182,7 +185,7 @@ def _lifted(line: str) -> Lifted:
     >>> _lifted("Ada: 00:01:20").stamps[0].seconds, _lifted("Ada: 10:30 is fine.").stamps
     (80.0, ())
     """
-    beside = _ROUND.match(line) or _BARE.match(line)
+    beside = _ONLY.fullmatch(line) or _ROUND.match(line) or _BARE.match(line)
     if beside is None:
         return lift(line)
     clock = beside["clock"] or beside["long"]
@@ -198,7 +201,7 @@ def _names(lines: list[Line]) -> frozenset[str]:
     A nickname in small letters counts where a time stands beside it. A name before nothing but a link is none.
     """
     labelled = [(line, line.name) for line in lines if line.name and not _LINK.fullmatch(line.said.text[line.label :])]
-    timed = {name for line, name in labelled if line.is_timed and len(name.split()) == 1}
+    timed = {name for line, name in labelled if line.is_timed and name[0].isalpha() and len(name.split()) == 1}
     counted = Counter(name for _, name in labelled if _may_speak(name) or name in timed)
     recurring = {name for name, times in counted.items() if times > 1}
     if not recurring:

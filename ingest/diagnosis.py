@@ -8,12 +8,12 @@ from dataclasses import dataclass, fields
 from pathlib import Path, PurePath
 from typing import Any, Literal
 
-from ingest.files import Role, read_text, role_of
+from ingest.files import Role, is_notes, read_text, role_of, weigh
 from ingest.folders import find
-from ingest.formats import Verdict, known, read_as, weigh
+from ingest.formats import Verdict, known, read_as
 from ingest.reading import Facts, Problem, Reading
 from ingest.sheets import read_sheet
-from ingest.sound import REMEDY, Sound, read_sound
+from ingest.sound import REMEDY, Sound, heard, read_sound
 from ingest.sources import Source, Unreadable
 from playhead.errors import InputError
 from playhead.model import Chapter, Transcript
@@ -52,7 +52,7 @@ def diagnose(path: Path) -> Diagnosis:
     if role == "audio":
         sound = read_sound(path)
         why = "its name says so" if sound else f"its name says so; how long it plays is told after {REMEDY}"
-        return Diagnosis(path, "sound", "what a listener hears", role, "certain", why, _heard(sound or Sound()))
+        return Diagnosis(path, "sound", "what a listener hears", role, "certain", why, heard(sound or Sound()))
     text = read_text(path)
     lines = tuple(text.split("\n"))
     if role == "sheet":
@@ -60,17 +60,14 @@ def diagnose(path: Path) -> Diagnosis:
         return Diagnosis(
             path, "sheet", "what is stated of an episode", role, "certain", why, read_sheet(path).reading, (), lines
         )
-    verdict = weigh(text, str(path))
+    verdict = weigh(text, path)
     reading = read_as(verdict.format, text, str(path))
     sure: Sure = "certain" if verdict.is_certain else "likely"
+    why = "its name says so, and nobody speaks in it" if role == "notes" and is_notes(path) else _why(verdict, path)
     return Diagnosis(
-        path, verdict.format.name, verdict.format.title, role, sure, _why(verdict, path), reading,
+        path, verdict.format.name, verdict.format.title, role, sure, why, reading,
         tuple(_considered(verdict, path)), lines,
     )  # fmt: skip
-
-
-def _heard(sound: Sound) -> Reading:
-    return Reading("sound", None, sound.chapters, Facts(title=sound.title, duration=sound.duration), sound.problems)
 
 
 def _why(verdict: Verdict, path: PurePath) -> str:

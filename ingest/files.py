@@ -16,7 +16,7 @@ from charset_normalizer import from_bytes
 
 from ingest import formats
 from ingest.reading import Reading
-from playhead.errors import InputError, TranscriptError
+from playhead.errors import AmbiguousFormatError, InputError, TranscriptError, UnknownFormatError
 
 MOST_BYTES = 64 * 1024 * 1024
 SHEET = "episode.toml"
@@ -26,14 +26,18 @@ FEEDS = (".xml", ".rss", ".atom", ".rdf")
 Role = formats.Role | Literal["sheet", "audio"]
 
 # Endings of a stem that say what a file is and not which episode it belongs to: ep1.chapters.json.
-_KIND_OF_FILE = re.compile(r"\.(?:transcript|chapters|page|episode|captions|subtitles)$", re.IGNORECASE)
+_KIND_OF_FILE = re.compile(
+    r"\.(?:transcript|chapters|page|episode|captions|subtitles|(?:show[ _-]?)?notes|description)$", re.IGNORECASE
+)
+_NOTES = re.compile(r"(?:.+\.)?(?:(?:show[ _-]?)?notes|description)", re.IGNORECASE)
+_TEXTS = (".md", ".markdown", ".txt", ".text", ".html", ".htm")
 # Captions carry their language there; elsewhere two letters are part of a name: about-node.js.md.
 _LANGUAGE = re.compile(r"\.[a-z]{2}(?:-[a-z]{2})?$", re.IGNORECASE)
 _CAPTIONS = (".vtt", ".srt", ".json3")
 
 _PAPERWORK = re.compile(
     r"(?:readme|licen[cs]e|copying|contributing|contributors|authors|notice|code_of_conduct)(?:[._-].*)?"
-    r"|(?:questions|queries|.*\.truth)\.jsonl",
+    r"|(?:questions|queries|.*\.truth)\.jsonl|speakers\.toml",
     re.IGNORECASE,
 )
 _LONE_RETURN = re.compile(r"\r(?!\n)")
@@ -44,7 +48,7 @@ def read_file(path: Path, name: str, written: str | None = None) -> Reading:
     """What a file says, in the format called ``written``, else in whatever one it is in. Errors call it ``name``."""
     try:
         text = read_text(path)
-        chosen = formats.recognise(text, str(path)) if written is None else formats.named(written)
+        chosen = weigh(text, path).format if written is None else formats.named(written)
         reading = formats.read_as(chosen, text, str(path))
     except TranscriptError as error:
         raise type(error)(error.message, name, error.line) from error
@@ -92,7 +96,27 @@ def role_of(path: Path) -> Role:
     named = _role_by_name(path)
     if named:
         return named
-    return formats.recognise(read_text(path), str(path)).role
+    return weigh(read_text(path), path).format.role
+
+
+def weigh(text: str, path: Path) -> formats.Verdict:
+    """The format a file's text is in. What is named as show notes is notes, unless somebody speaks in it.
+
+    Raises as `formats.weigh` does.
+    """
+    if not is_notes(path) or not text.strip("\ufeff \t\r\n"):
+        return formats.weigh(text, str(path))
+    try:
+        verdict = formats.weigh(text, str(path))
+    except (UnknownFormatError, AmbiguousFormatError):
+        return formats.Verdict(formats.named("notes"))
+    return verdict if verdict.format.role in ("transcript", "page") else formats.Verdict(formats.named("notes"))
+
+
+def is_notes(path: Path) -> bool:
+    """Does the name say that these are show notes: ``notes.md``, ``ep1.shownotes.txt``, ``ep1.description``?"""
+    suffix = path.suffix.casefold()
+    return suffix == ".description" or (suffix in _TEXTS and _NOTES.fullmatch(path.stem) is not None)
 
 
 def _role_by_name(path: Path) -> Role | None:
@@ -110,7 +134,7 @@ def is_sheet(path: Path) -> bool:
 
 def is_feed(path: Path) -> bool:
     try:
-        return path.suffix.casefold() in FEEDS and role_of(path) == "feed"
+        return path.suffix.casefold() in endings and role_of(path) == role
     except InputError:
         return False
 

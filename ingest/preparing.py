@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ingest.align import carry_speakers
+from ingest.precedence import choose, latest_chapter
 from ingest.reading import Facts, Problem, Reading, first_stated
 from ingest.segmenting import split
 from ingest.sources import Source, read
@@ -42,15 +43,17 @@ def prepare(source: Source, known: View | None = None) -> Prepared:
     facts = first_stated([source.sheet, *(reading.facts for reading in readings)])
     words_before = as_written(words_before) if words_before else None
     transcript = _one_transcript(source, readings, words_before)
-    chapters = _first_chapters(readings) or (before.chapters if before else ())
-    settled = settle(transcript, chapters, facts.duration or (before.duration if before else None))
+    duration = facts.duration or (before.duration if before else None)
+    chosen = choose(readings, facts.description, duration or latest_chapter(transcript))
+    chapters = chosen.chapters or (before.chapters if before else ())
+    settled = settle(transcript, chapters, duration)
     episode = _describe(source, facts, before, settled)
     problems = [problem for reading in readings for problem in reading.problems]
     return Prepared(
         episode=episode,
         transcript=settled.transcript,
         segments=split(episode, settled.transcript),
-        problems=(*problems, *settled.problems),
+        problems=(*problems, *chosen.problems, *settled.problems),
     )
 
 
@@ -93,12 +96,6 @@ def _aligned(labelled: Transcript, unlabelled: Transcript) -> Transcript | None:
 
 def _names_speakers(transcript: Transcript) -> bool:
     return any(turn.speaker for turn in transcript.turns)
-
-
-def _first_chapters(readings: Iterable[Reading]) -> tuple[Chapter, ...]:
-    """A file of chapters says more than a transcript's own; both beat none."""
-    ordered = sorted(readings, key=lambda reading: reading.transcript is not None)
-    return next((reading.chapters for reading in ordered if reading.chapters), ())
 
 
 def _describe(source: Source, facts: Facts, before: Episode | None, settled: Settled) -> Episode:

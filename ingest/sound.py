@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from ingest import id3, mp4, numbered_chapters
-from ingest.reading import Problem
+from ingest.reading import Facts, Problem, Reading
 from ingest.values import one_line, seconds
 from playhead.model import Chapter
 
@@ -49,6 +49,12 @@ def read_sound(path: Path) -> Sound | None:
     except Exception as error:  # noqa: BLE001 - whatever damage makes of a reader, the words beside it are worth more
         why = getattr(error, "strerror", None) or str(error) or type(error).__name__
         return Sound(problems=(Problem(f"this sound cannot be read: {why[:200]}", path=str(path)),))
+
+
+def heard(sound: Sound) -> Reading:
+    """What a sound says, as what a file says."""
+    facts = Facts(title=sound.title, duration=sound.duration)
+    return Reading("sound", chapters=sound.chapters, facts=facts, problems=sound.problems)
 
 
 def _read(file: BinaryIO) -> Sound:

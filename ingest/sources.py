@@ -14,10 +14,11 @@ from ingest.files import Role, read_bytes, read_file, read_text, stem_of
 from ingest.front_matter import find_matter, read_matter
 from ingest.reading import Facts, Problem, Reading, first_stated
 from ingest.sheets import read_sheet
+from ingest.sound import can_be_read, heard, read_sound
 from playhead.errors import InputError, TranscriptError
 from playhead.text import clean, slug
 
-READER_VERSION = 2
+READER_VERSION = 3
 """Counted up when files are read better than before, so that the next ingest reads them again."""
 
 
@@ -145,7 +146,8 @@ def read(source: Source) -> tuple[Reading, ...]:
     """What every text of the episode says, its sheet first. Raises TranscriptError naming the file and the line."""
     sheets = [read_sheet(part.path).reading for part in source.parts if part.role == "sheet"]
     readings = [_read_part(part, source.called) for part in source.parts if part.role not in ("audio", "sheet")]
-    return (*sheets, *readings, source.feed) if source.feed else (*sheets, *readings)
+    sounds = [heard(sound) for part in source.parts if part.role == "audio" and (sound := read_sound(part.path))]
+    return (*sheets, *readings, *sounds, source.feed) if source.feed else (*sheets, *readings, *sounds)
 
 
 def _read_part(part: File, called: Callable[[Path], str]) -> Reading:
@@ -193,7 +195,7 @@ def importance(part: File) -> int:
 
 
 def _fingerprint(parts: list[File], item: Item | None) -> str:
-    """SHA-256 over what was read and how. Sound is known by where it lies and its size: it is never read."""
+    """SHA-256 over what was read and how. Sound is known by where it lies, its size and its age: it is never hashed."""
     digest = hashlib.sha256(f"reader {READER_VERSION}".encode())
     if item:
         digest.update(repr((item.facts, item.chapters)).encode())
@@ -207,8 +209,12 @@ def _fingerprint(parts: list[File], item: Item | None) -> str:
 
 
 def _whereabouts(sound: Path) -> bytes:
-    """Where a file lies, so that moving an archive and reading it again mends its links, and how large it is."""
-    return b"%s %d" % (os.fsencode(sound.resolve()), sound.stat().st_size)
+    """Where a file lies, so that moving an archive and reading it again mends its links, its size, and its age.
+
+    Taggers leave the size as it is. What can be read of sound once the extra is installed is new as well.
+    """
+    status = sound.stat()
+    return b"%s %d %d %d" % (os.fsencode(sound.resolve()), status.st_size, status.st_mtime_ns, can_be_read())
 
 
 def slug_of(text: str) -> str:

@@ -47,7 +47,7 @@ def test_a_folder_whose_roles_occur_once_is_one_episode_whatever_the_files_are_c
     assert [path.name for path in source.files] == ["talk.md", "page.txt", "c.json", "sound.mp3"]
     assert [part.role for part in source.parts] == ["transcript", "page", "chapters", "audio"]
     assert source.audio == folder / "sound.mp3"
-    assert [reading.format for reading in read(source)] == ["changelog", "page", "json_chapters"]
+    assert [reading.format for reading in read(source)] == ["changelog", "page", "json_chapters", "sound"]
 
 
 def test_a_folder_where_a_role_occurs_twice_pairs_its_files_by_stem(tmp_path: Path) -> None:
@@ -207,14 +207,14 @@ def test_the_fingerprint_changes_with_any_name_or_byte_and_with_nothing_else(tmp
 def test_paperwork_pictures_and_hidden_files_are_passed_over_and_anything_else_is_reported(tmp_path: Path) -> None:
     folder = put(
         tmp_path / "e", talk__md=LABELLED, README__md="# Read me", LICENSE="Free.", cover__jpg=b"\xff\xd8\x00",
-        __hidden="x", notes__md="Just prose.",
+        __hidden="x", prose__md="Just prose.",
     )  # fmt: skip
     put(folder / ".git", config="x")
     found = list(find([folder]))
     assert [type(each).__name__ for each in found] == ["Unreadable", "Source"]
     assert isinstance(found[0], Unreadable)
     assert isinstance(found[0].error, UnknownFormatError)
-    assert str(folder / "notes.md") in str(found[0].error)
+    assert str(folder / "prose.md") in str(found[0].error)
 
 
 def test_what_is_named_outright_is_never_passed_over(tmp_path: Path) -> None:

@@ -48,6 +48,7 @@ ENV PATH=/opt/playhead/bin:$PATH \
     HOME=/tmp \
     PYTHONDONTWRITEBYTECODE=1 \
     PLAYHEAD_ENGINE=embedded:/index \
+    PLAYHEAD_SPEAKERS=/index/speakers.toml \
     PLAYHEAD_HOST=0.0.0.0
 WORKDIR /srv
 USER 10001:10001

@@ -93,6 +93,7 @@ def test_the_settings_of_the_image_are_settings_and_its_index_is_the_volume() ->
     settings = Settings(**{name.removeprefix("PLAYHEAD_").lower(): value for name, value in named.items()})
 
     assert settings.engine == f"embedded:{only('VOLUME')}"
+    assert Path(settings.speakers).parent == Path(only("VOLUME"))
     assert int(only("EXPOSE")) == settings.port
 
 

@@ -23,6 +23,24 @@ from playhead.model import Episode, Excerpt, Sentence, Time, Transcript, Turn
 from playhead.query import EVERYTHING
 from playhead.timestamps import parse
 
+CHAPTER_SOURCES = {
+    "chapter_list": "a list of chapters",
+    "description": "the description",
+    "feed": "the feed",
+    "ffmetadata": "FFmpeg’s metadata",
+    "headings": "the headings of the transcript",
+    "id3": "the sound",
+    "json_chapters": "a file of JSON chapters",
+    "nero": "the sound",
+    "notes": "the show notes",
+    "page": "the episode’s page",
+    "podlove": "a file of Podlove chapters",
+    "podlove_json": "a file of Podlove chapters",
+    "quicktime": "the sound",
+    "sheet": "episode.toml",
+    "vorbis": "Vorbis comments",
+}
+
 router = APIRouter(include_in_schema=False)
 
 LATEST = 8
@@ -96,13 +114,24 @@ def episode(
         "episode.html",
         {
             "episode": schemas.Episode.model_validate(facts),
+            "chapters_from": _chapters_from(found),
             "parts": _parts(found, transcript),
             "marked": marked,
             "second": None if second is None else int(second),
             "trouble": f"“{t[:20]}” is no time; write it as 29:41 or 1781." if t and second is None else None,
-            "audio": links.at(links.to_audio(found), None if second is None else int(second)),
+            "audio": links.at(links.to_audio(found), None if second is None else heard_at(second, found.offset)),
+            "editions": [
+                (each.name, each.url if second is None else links.at(each.url, heard_at(second, each.offset)))
+                for each in found.editions
+            ],
         },
     )
+
+
+def _chapters_from(episode: Episode) -> str:
+    """Where the chapters are stated, in words."""
+    sources = dict.fromkeys(chapter.source for chapter in episode.chapters if chapter.source)
+    return " and ".join(CHAPTER_SOURCES.get(source, source) for source in sources)
 
 
 @router.get("/docs")
@@ -241,6 +270,11 @@ class Part:
 
     chapter: schemas.Chapter | None
     turns: list[Spoken]
+
+
+def heard_at(second: float, offset: float) -> int:
+    """The second of a recording that runs ``offset`` later than the transcript, where it says what this does there."""
+    return int(max(0.0, second + offset))
 
 
 @dataclass(frozen=True, slots=True)

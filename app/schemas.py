@@ -178,6 +178,8 @@ class Time(Shape):
 
 
 class EpisodeReference(Shape):
+    """`drift` is how many seconds longer the sound plays than the times of the transcript allow; null where it fits."""
+
     id: str
     podcast: str
     podcast_title: str
@@ -185,6 +187,7 @@ class EpisodeReference(Shape):
     published: date | None
     page_url: str | None
     audio_url: str | None
+    drift: float | None
 
 
 class SegmentChapter(Shape):
@@ -204,6 +207,13 @@ class SegmentTurn(Shape):
     start: float | None
 
 
+class EditionLink(Shape):
+    """Another recording of the episode, opened at the second where it says the same."""
+
+    name: str
+    play: str
+
+
 class Links(Shape):
     """Where to go: the audio at the second, our page at the turn, the show's own page, this over REST."""
 
@@ -211,6 +221,7 @@ class Links(Shape):
     read: str
     page: str | None
     api: str
+    editions: list[EditionLink]
 
 
 class Segment(Shape):
@@ -320,7 +331,10 @@ class Episodes(Shape):
 
 
 class Chapter(Shape):
-    """A titled stretch of an episode; `empty` when nothing of the transcript is spoken in it."""
+    """A titled stretch of an episode; `empty` when nothing of the transcript is spoken in it.
+
+    `source` says what stated it: the name of a format, or sheet, feed, id3, quicktime, nero, headings, description.
+    """
 
     number: int
     title: str
@@ -329,6 +343,7 @@ class Chapter(Shape):
     timestamp: str | None
     kind: ChapterKind
     url: str | None
+    source: str | None
     empty: bool
 
 
@@ -345,6 +360,14 @@ class TimeQuality(Shape):
     error: float | None
 
 
+class Edition(Shape):
+    """Another recording of an episode; what the transcript says at a second is heard `offset` seconds later in it."""
+
+    name: str
+    url: str
+    offset: float
+
+
 class EpisodeLinks(Shape):
     play: str | None
     read: str
@@ -356,6 +379,8 @@ class EpisodeLinks(Shape):
 class Episode(EpisodeReference):
     description: str | None
     duration: float | None
+    offset: float
+    editions: list[Edition]
     language: str | None
     chapters: list[Chapter]
     speakers: list[Speaker]

@@ -33,6 +33,13 @@ def error(seconds: float) -> str:
     return f"± {max(1, round(seconds))} s"
 
 
+def drift(seconds: float) -> str:
+    """How the sound and the times of a transcript do not fit, in a sentence."""
+    if seconds < 0:
+        return f"the transcript speaks {write(-seconds)} beyond the end of the sound."
+    return f"the sound plays {write(seconds)} longer than the transcript speaks."
+
+
 def plural(count: int, noun: str) -> str:
     """1 episode, 1,200 episodes."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
@@ -46,7 +53,7 @@ def is_web(url: str | None) -> bool:
 _environment = Environment(
     loader=PackageLoader("app"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
-_environment.filters.update(day=day, error=error, plural=plural, clock=write)
+_environment.filters.update(day=day, drift=drift, error=error, plural=plural, clock=write)
 _environment.tests["web"] = is_web
 _environment.globals.update(version=__version__, sources=SOURCES)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ingest.align import carry_speakers
+from ingest.editions import contradiction, drift
 from ingest.precedence import choose, latest_chapter
 from ingest.reading import Facts, Problem, Reading, first_stated
 from ingest.segmenting import split
@@ -14,7 +15,7 @@ from ingest.speakers import as_written
 from ingest.timing import Settled, settle
 from playhead.engine import View
 from playhead.errors import TranscriptError
-from playhead.model import Chapter, Episode, Segment, Transcript
+from playhead.model import Episode, Segment, Transcript
 from playhead.text import clean
 
 SAME_EPISODE = 0.3
@@ -40,8 +41,8 @@ def prepare(source: Source, known: View | None = None) -> Prepared:
     readings = read(source)
     before = known.episode(source.episode_id) if known else None
     words_before = known.transcript(source.episode_id) if known and before else None
-    facts = first_stated([source.sheet, *(reading.facts for reading in readings)])
     words_before = as_written(words_before) if words_before else None
+    facts = first_stated([source.sheet, *(reading.facts for reading in readings)])
     transcript = _one_transcript(source, readings, words_before)
     duration = facts.duration or (before.duration if before else None)
     chosen = choose(readings, facts.description, duration or latest_chapter(transcript))
@@ -49,6 +50,10 @@ def prepare(source: Source, known: View | None = None) -> Prepared:
     settled = settle(transcript, chapters, duration)
     episode = _describe(source, facts, before, settled)
     problems = [problem for reading in readings for problem in reading.problems]
+    plays = next((each.facts.duration for each in readings if each.format == "sound" and each.facts.duration), duration)
+    episode = replace(episode, drift=drift(settled.transcript, plays, episode.offset))
+    if episode.drift is not None and plays is not None:
+        problems.append(contradiction(episode.drift, plays))
     return Prepared(
         episode=episode,
         transcript=settled.transcript,
@@ -116,5 +121,7 @@ def _describe(source: Source, facts: Facts, before: Episode | None, settled: Set
         sources=tuple(clean(path.name) for path in source.files) or (before.sources if before else ()),
         fingerprint=source.fingerprint,
         people=facts.people or (before.people if before else ()),
+        offset=(before.offset if before else 0.0) if facts.offset is None else facts.offset,
+        editions=facts.editions or (before.editions if before else ()),
         transcribed=bool(settled.transcript.turns),
     )

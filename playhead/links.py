@@ -6,6 +6,7 @@ after it is not: half the stated error, at most five seconds, never before the e
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote, urlsplit
 
 from playhead.model import Episode, Links, Segment, Time
@@ -14,21 +15,28 @@ from playhead.timestamps import write
 MOST_EARLY = 5.0
 
 
-def landing(time: Time) -> int | None:
-    """The whole second a link to ``time`` opens at, or None when the time is not known."""
+_YOUTUBE_SECOND = re.compile(r"(?<=[?&])(?:t|start)=[^&]*(?:&|$)")
+
+
+def landing(time: Time, offset: float = 0.0) -> int | None:
+    """The whole second a link to ``time`` opens at, or None when the time is not known.
+
+    ``offset`` is how many seconds later than the transcript's times the recording runs that is opened.
+    """
     if time.start is None:
         return None
-    return int(max(0.0, time.start - min((time.error or 0.0) / 2, MOST_EARLY)))
+    return int(max(0.0, time.start + offset - min((time.error or 0.0) / 2, MOST_EARLY)))
 
 
 def at(url: str | None, second: int | None) -> str | None:
-    """``url`` opened at ``second``: ``?t=`` for YouTube, else the W3C media fragment ``#t=``."""
+    """``url`` opened at ``second``: ``?t=`` for YouTube, ``#t=95s`` for Vimeo, else the W3C media fragment ``#t=``."""
     if url is None or second is None:
         return url
-    host = urlsplit(url).hostname or ""
+    host, page = urlsplit(url).hostname or "", url.partition("#")[0]
     if host in ("youtu.be", "youtube.com") or host.endswith(".youtube.com"):
-        return f"{url}{'&' if '?' in url else '?'}t={second}"
-    return f"{url.partition('#')[0]}#t={second}"
+        page = _YOUTUBE_SECOND.sub("", page).rstrip("?&")
+        return f"{page}{'&' if '?' in page else '?'}t={second}"
+    return f"{page}#t={second}{'s' if host == 'vimeo.com' or host.endswith('.vimeo.com') else ''}"
 
 
 def to_episode(episode_id: str, second: int | None = None, public_url: str = "") -> str:
@@ -56,10 +64,18 @@ def to_segment(segment: Segment, episode: Episode, public_url: str = "") -> Link
     elif second is None:
         read = f"{read}#turn-{segment.first_turn}"
     return Links(
-        play=at(to_audio(episode, public_url), second),
+        play=at(to_audio(episode, public_url), landing(segment.time, episode.offset)),
         read=read,
         page=episode.page_url,
         api=f"{public_url}/api/v1/segments/{segment.id}",
+        editions=to_editions(episode, segment.time),
+    )
+
+
+def to_editions(episode: Episode, time: Time) -> tuple[tuple[str, str], ...]:
+    """The other recordings of an episode, by name, each opened where it says what is said at ``time``."""
+    return tuple(
+        (edition.name, at(edition.url, landing(time, edition.offset)) or edition.url) for edition in episode.editions
     )
 
 

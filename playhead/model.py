@@ -166,7 +166,8 @@ class Episode:
     so that an unchanged episode is recognised without reading it again. ``audio_file`` is where the sound lies on
     this machine, for `/audio/` to serve; it is nobody else's business, so no door shows it.
     One that is not ``transcribed`` has an empty transcript, and is found by its ``notes``.
-    The sound runs ``offset`` seconds later than the transcript's times; other ``editions`` have their own.
+    The sound runs ``offset`` seconds later than the transcript's times; other ``editions`` have their own. ``drift``
+    is how many seconds longer it plays than those times allow, below 0 shorter; None where they agree, as far as known.
     """
 
     id: str
@@ -186,6 +187,7 @@ class Episode:
     people: tuple[Person, ...] = ()
     offset: float = 0.0
     editions: tuple[Edition, ...] = ()
+    drift: float | None = None
     transcribed: bool = True
 
     @property
@@ -260,12 +262,16 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Where a listener can go from an excerpt; ``None`` where there is nothing to open."""
+    """Where a listener can go from an excerpt; ``None`` where there is nothing to open.
+
+    ``editions`` are the other recordings, by name, each opened at its own second.
+    """
 
     play: str | None
     read: str
     page: str | None
     api: str
+    editions: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

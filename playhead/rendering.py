@@ -172,6 +172,7 @@ def episode_reference(episode: Episode, public_url: str = "") -> Plain:
         "published": episode.published and episode.published.isoformat(),
         "page_url": episode.page_url,
         "audio_url": links.to_audio(episode, public_url),
+        "drift": _rounded(episode.drift),
     }
 
 
@@ -183,6 +184,11 @@ def episode_as_dict(
         **episode_reference(episode, public_url),
         "description": episode.description,
         "duration": _rounded(episode.duration),
+        "offset": _rounded(episode.offset),
+        "editions": [
+            {"name": edition.name, "url": edition.url, "offset": _rounded(edition.offset)}
+            for edition in episode.editions
+        ],
         "language": episode.language,
         "chapters": [chapter_as_dict(chapter) for chapter in episode.chapters],
         "speakers": [speaker_as_dict(speaker) for speaker in speakers],
@@ -205,7 +211,7 @@ def episode_links(episode: Episode, public_url: str = "") -> Plain:
 
 
 def chapter_as_dict(chapter: Chapter) -> Plain:
-    """A chapter; ``empty`` when nothing of the transcript is spoken in it."""
+    """A chapter; ``empty`` when nothing of the transcript is spoken in it, ``source`` what stated it."""
     return {
         "number": chapter.number,
         "title": chapter.title,
@@ -214,6 +220,7 @@ def chapter_as_dict(chapter: Chapter) -> Plain:
         "timestamp": None if chapter.start is None else write(chapter.start),
         "kind": chapter.kind,
         "url": chapter.url,
+        "source": chapter.source,
         "empty": chapter.span is None,
     }
 
@@ -273,6 +280,7 @@ def _links_as_dict(to: Links, public_url: str) -> Plain:
         "read": _complete(to.read, public_url),
         "page": to.page,
         "api": _complete(to.api, public_url),
+        "editions": [{"name": name, "play": play} for name, play in to.editions],
     }
 
 

@@ -78,12 +78,14 @@ def test_a_question_is_answered_with_the_whole_shape(ask: TestClient) -> None:
         "published": "2024-10-02",
         "page_url": "https://longrun.example/12",
         "audio_url": "https://longrun.example/12.mp3",
+        "drift": None,
     }
     assert first["links"] == {
         "play": "https://longrun.example/12.mp3#t=108",
         "read": "http://127.0.0.1:8000/episodes/the-long-run/12?t=108",
         "page": "https://longrun.example/12",
         "api": f"http://127.0.0.1:8000/api/v1/segments/{first['id']}",
+        "editions": [],
     }
     assert first["citation"] == "Grace Okoye, The Long Run: Threads without a lock, 1:52"
     assert 0 <= first["confidence"] <= 1
@@ -329,6 +331,7 @@ def test_chapters_without_words_are_there_and_say_so(ask: TestClient) -> None:
         (4, "music", True),
     ]
     assert chapters[2]["timestamp"] == "1:35"
+    assert {each["source"] for each in chapters} == {"page"}
     assert chapters == ask.get("/api/v1/episodes/the-long-run/12").json()["chapters"]
 
 

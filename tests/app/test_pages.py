@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from fastapi.testclient import TestClient
 
 from app import schemas
+from app.main import create_app
 from app.marks import cut
 from app.pages import Result, find_place
 from playhead import __version__, links
 from playhead.links import landing
-from playhead.model import Answer, Episode, Excerpt, Segment, Sentence
+from playhead.model import Answer, Edition, Episode, Excerpt, Segment, Sentence
 from playhead.rendering import excerpt_as_dict
-from tests.archive import LOCKS, NIGHT, SCRIPT, Recorded
+from playhead.settings import Settings
+from tests.archive import LOCKS, NIGHT, SCRIPT, Recorded, fill
 
 
 class _Reader(HTMLParser):
@@ -171,6 +175,7 @@ def test_an_episode_shows_every_chapter_and_every_turn(ask: TestClient) -> None:
     assert ids >= {f"turn-{number}" for number in range(len(transcript.turns))}
     assert ids >= {f"sentence-{number}" for number in range(len(transcript.sentences))}
     assert ids >= {f"chapter-{chapter.number}" for chapter in episode.chapters}
+    assert "Chapters from the episode’s page Hello" in " ".join(page.words.split())
     flat = " ".join(page.words.split())
     assert all(" ".join(transcript.said(turn.span).split()) in flat for turn in transcript.turns)
     assert "not in the transcript" in flat
@@ -330,3 +335,29 @@ def test_the_documentation_lists_every_operation_and_asks_nobody_else(ask: TestC
     assert all(f"GET {path}" in page for path in document["paths"])
     assert "curl &#39;http://127.0.0.1:8000/api/v1/search?q=why+is+free-threaded+slower&#39;" in page
     assert not re.search(r'(?:src|href)="https?://', page)
+
+
+def test_a_page_opens_each_recording_at_its_own_second_and_says_where_times_may_differ(tmp_path: Path) -> None:
+    episode, transcript, segments = LOCKS
+    moved = replace(
+        episode,
+        offset=12.5,
+        editions=(Edition("Video", "https://youtu.be/x", -31.0), Edition("Bad", "javascript:alert(1)")),
+        drift=200.0,
+    )
+    library = fill(tmp_path / "index", [(moved, transcript, segments)])
+    with TestClient(create_app(Settings(), library), base_url="http://127.0.0.1:8000") as client:
+        page = client.get(f"/episodes/{episode.id}?t=112").text
+        assert 'src="https://longrun.example/12.mp3#t=124"' in page
+        assert '<a href="https://youtu.be/x?t=81" rel="noopener">Video</a>' in page
+        assert "javascript:" not in page
+        assert "Times may differ: the sound plays 3:20 longer than the transcript speaks." in page
+        found = client.get("/search", params={"q": "free-threaded build slower"}).text
+        assert "time may differ" in found
+        assert "https://longrun.example/12.mp3#t=121" in found
+        assert '<a href="https://youtu.be/x?t=77" rel="noopener">Video</a>' in found
+        answer = client.get("/api/v1/search", params={"q": "free-threaded build slower"}).json()["results"][0]
+        assert answer["episode"]["drift"] == 200.0
+        assert answer["links"]["editions"][0] == {"name": "Video", "play": "https://youtu.be/x?t=62"}
+        about = client.get(f"/api/v1/episodes/{episode.id}").json()
+        assert (about["offset"], about["editions"][0]["offset"]) == (12.5, -31.0)

@@ -21,6 +21,7 @@ from playhead.errors import EmbeddingMismatchError, EngineError, InputError
 from playhead.model import (
     Break,
     Chapter,
+    Edition,
     Episode,
     Person,
     Segment,
@@ -107,6 +108,9 @@ def make(
         sources=("one.md",),
         fingerprint=f"print-{seed}",
         people=(Person("Ada Quill", "host", "https://example.org/ada", "feed"), Person("Cy")),
+        offset=-12.5,
+        editions=(Edition("Video", "https://example.org/video", 31.25),),
+        drift=-3.5,
     )
     transcript = Transcript(
         text,

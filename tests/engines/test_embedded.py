@@ -513,14 +513,17 @@ def test_a_library_of_the_first_version_is_opened_with_all_it_holds(
     connection = sqlite.connect(str(directory / "library.sqlite"))
     connection.executescript(
         "ALTER TABLE episodes DROP COLUMN people; ALTER TABLE episodes DROP COLUMN transcribed; DROP TABLE receipts;"
+        "ALTER TABLE episodes DROP COLUMN time_offset; ALTER TABLE episodes DROP COLUMN drift;"
+        "ALTER TABLE episodes DROP COLUMN editions;"
         "PRAGMA user_version = 1"
     )
     connection.close()
 
+    first = replace(episode, people=(), offset=0.0, drift=None, editions=())
     for _ in range(2):
         upgraded = opened(directory, writing=writing)
         view = upgraded.view()
-        assert (view.episode(episode.id), view.transcript(episode.id)) == (replace(episode, people=()), transcript)
+        assert (view.episode(episode.id), view.transcript(episode.id)) == (first, transcript)
         assert sorted(everything(view)) == sorted(segment.id for segment in segments)
         upgraded.close()
 

@@ -43,6 +43,9 @@ UPGRADES = (
     "ALTER TABLE episodes ADD COLUMN people TEXT NOT NULL DEFAULT '[]'",
     "ALTER TABLE episodes ADD COLUMN transcribed INTEGER NOT NULL DEFAULT 1",
     RECEIPTS,
+    "ALTER TABLE episodes ADD COLUMN time_offset REAL NOT NULL DEFAULT 0",
+    "ALTER TABLE episodes ADD COLUMN drift REAL",
+    "ALTER TABLE episodes ADD COLUMN editions TEXT NOT NULL DEFAULT '[]'",
 )
 """What makes a library of each version one of the next, from version 1 on. The schema below is of the last."""
 
@@ -61,7 +64,8 @@ CREATE TABLE episodes (
   title TEXT NOT NULL, published TEXT, description TEXT, page_url TEXT, audio_url TEXT, audio_file BLOB,
   duration REAL, language TEXT,
   sources TEXT NOT NULL, fingerprint TEXT NOT NULL, people TEXT NOT NULL DEFAULT '[]',
-  transcribed INTEGER NOT NULL DEFAULT 1
+  transcribed INTEGER NOT NULL DEFAULT 1,
+  time_offset REAL NOT NULL DEFAULT 0, drift REAL, editions TEXT NOT NULL DEFAULT '[]'
 ) STRICT;
 CREATE INDEX episodes_by_podcast ON episodes (podcast);
 CREATE TABLE chapters (

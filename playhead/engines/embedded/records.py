@@ -15,6 +15,7 @@ from typing import Any
 from playhead.model import (
     Break,
     Chapter,
+    Edition,
     Episode,
     Person,
     Segment,
@@ -41,7 +42,7 @@ CHAPTER_COLUMNS = (
 )  # fmt: skip
 EPISODE_COLUMNS = (
     "id", "podcast", "title", "published", "description", "page_url", "audio_url", "audio_file", "duration",
-    "language", "sources", "fingerprint", "people", "transcribed",
+    "language", "sources", "fingerprint", "people", "transcribed", "time_offset", "drift", "editions",
 )  # fmt: skip
 TRANSCRIPT_COLUMNS = ("text", "turns", "stamps", "breaks", "sentences")
 
@@ -155,14 +156,15 @@ def episode_row(episode: Episode) -> tuple[Any, ...]:
         # A path is bytes: not every file's name is text.
         episode.audio_file and os.fsencode(episode.audio_file), _seconds(episode.duration), episode.language,
         _dump(episode.sources), episode.fingerprint, _dump(map(astuple, episode.people)),
-        int(episode.transcribed),
+        int(episode.transcribed), _seconds(episode.offset), _seconds(episode.drift),
+        _dump(map(astuple, episode.editions)),
     )  # fmt: skip
 
 
 def read_episode(row: Row, podcast_title: str, chapters: Iterable[Chapter] = ()) -> Episode:
     (
         identity, podcast, title, published, description, page, audio, audio_file, duration,
-        language, sources, fingerprint, people, transcribed,
+        language, sources, fingerprint, people, transcribed, offset, drift, editions,
     ) = row  # fmt: skip
     return Episode(
         id=identity,
@@ -181,6 +183,9 @@ def read_episode(row: Row, podcast_title: str, chapters: Iterable[Chapter] = ())
         fingerprint=fingerprint,
         people=tuple(Person(*values) for values in json.loads(people)),
         transcribed=bool(transcribed),
+        offset=offset,
+        drift=drift,
+        editions=tuple(Edition(*values) for values in json.loads(editions)),
     )
 
 

@@ -6,7 +6,8 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
+from contextlib import contextmanager
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from playhead.commands import AsJson, Index, settings_for
+from playhead.commands import AsJson, Index, SpeakersFile, settings_for
 from playhead.errors import InputError, NotFoundError
 
 if TYPE_CHECKING:
@@ -23,13 +24,18 @@ if TYPE_CHECKING:
     from ingest.pipeline import Event
     from ingest.reading import Problem
     from ingest.sources import Source, Unreadable
+    from ingest.visits import Run
+    from playhead.engine import Engine, Subscription
+    from playhead.library import Library
+    from playhead.settings import Settings
 
 
 def ingest(
     paths: Annotated[
         list[str],
         typer.Argument(
-            metavar="PATH|URL…", help="Files and folders of transcripts; addresses of feeds and transcripts."
+            metavar="PATH|URL…",
+            help="Files and folders of transcripts; addresses of feeds, transcripts, and lists of feeds.",
         ),
     ],
     podcast: Annotated[str | None, typer.Option(help="The show's name; the folder's name otherwise.")] = None,
@@ -38,6 +44,7 @@ def ingest(
     ] = False,
     jobs: Annotated[int, typer.Option(min=1, max=64, help="Processes that read ahead of the embedding.")] = 1,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read everything, keep nothing.")] = False,
+    speakers: SpeakersFile = None,
     as_json: AsJson = False,
     index: Index = None,
 ) -> None:
@@ -47,11 +54,12 @@ def ingest(
     """
     from rich.console import Console
 
-    from ingest.downloads import Downloads
-    from ingest.fetch import places
+    from ingest.downloads import each_by_itself
+    from ingest.files import is_list_of_feeds, read_file
     from ingest.folders import find
     from ingest.pipeline import ingest as run
     from ingest.pipeline import rehearse
+    from ingest.speakers_file import read as read_speakers
     from playhead.engine import Subscription
     from playhead.library import open_library
 
@@ -60,32 +68,29 @@ def ingest(
     console = Console(stderr=True, highlight=False)
     counts: Counter[str] = Counter()
     settings = settings_for(index)
-    with TemporaryDirectory(prefix="playhead-") as folder:
-        local = list(find([_local(path) for path in paths if not _is_address(path)], podcast))
-        downloads = Downloads(Path(folder), places(settings.allow_hosts))
-        remote = [downloads.open(path, podcast) for path in paths if _is_address(path)]
-        total = len(local) + sum(each.count for each in remote)
-        sources = chain(local, *(each.sources for each in remote))
-        if not total:
-            raise InputError(f"{', '.join(paths)}: no transcripts there; playhead doctor FILE says what a file is.")
-        if dry_run:
-            _watch(rehearse(sources), total, counts, console)
-        else:
-            library = open_library(settings, writing=True, reembed=rebuild)
-            try:
-                for each in remote:
-                    if each.is_feed:
-                        library.engine.follow(Subscription(each.url, podcast))
-                _watch(run(sources, library, rebuild=rebuild, jobs=jobs), total, counts, console)
-            except KeyboardInterrupt:
-                console.print(
-                    f"Stopped. The {counts['added']} episodes added are safe; the same command goes on from here.",
-                    style="yellow",
-                )
-                raise typer.Exit(1) from None
-            finally:
-                library.close()
-    _sum_up(counts, console, as_json, ", nothing kept (dry run)" if dry_run else "")
+    names = read_speakers(speakers or Path(settings.speakers), asked=speakers is not None)
+    addresses = [path for path in paths if _is_address(path)]
+    files = [_local(path) for path in paths if not _is_address(path)]
+    lists = [path for path in files if is_list_of_feeds(path)]
+    sources = list(find([path for path in files if path not in lists], podcast))
+    for path in lists:
+        reading = read_file(path, str(path))
+        addresses += reading.feeds
+        sources += each_by_itself(reading.problems, str(path))
+    if not sources and not addresses:
+        raise InputError(f"{', '.join(paths)}: no transcripts there; playhead doctor FILE says what a file is.")
+    feeds = [Subscription(each, podcast) for each in dict.fromkeys(addresses)]
+    if dry_run:
+        _watch(rehearse(sources), len(sources), counts, console)
+        _visit(feeds, settings, rehearse, None, counts, console)
+    else:
+        with _kept(open_library(settings, writing=True, reembed=rebuild), counts, console) as library:
+            into = partial(run, library=library, rebuild=rebuild, jobs=jobs, speakers=names)
+            if sources:
+                _watch(into(sources), len(sources), counts, console)
+            _visit(feeds, settings, into, library.engine, counts, console, afresh=rebuild)
+    note = ", nothing kept (dry run)" if dry_run else ""
+    _sum_up(counts, console, as_json, note)
 
 
 def refresh(
@@ -99,43 +104,85 @@ def refresh(
     """
     from rich.console import Console
 
-    from ingest.downloads import Downloads
-    from ingest.fetch import places
     from ingest.pipeline import ingest as run
+    from ingest.speakers_file import read as read_speakers
     from playhead.engine import open_engine
     from playhead.library import open_library
 
     console = Console(stderr=True, highlight=False)
     counts: Counter[str] = Counter()
     settings = settings_for(index)
-    allowed = places(settings.allow_hosts)
+    names = read_speakers(Path(settings.speakers))
     open_engine(settings.engine).close()  # opened for writing, a library that is not there would be made
     os.setpriority(os.PRIO_PROCESS, 0, max(10, os.getpriority(os.PRIO_PROCESS, 0)))
-    library = open_library(settings, writing=True)
-    try:
+    with _kept(open_library(settings, writing=True), counts, console) as library:
         for url in forget or ():
             if not library.engine.unfollow(url):
                 raise NotFoundError(f"{url}: this feed is not followed; give its address as it was ingested.")
         followed = library.engine.subscriptions()
         if not followed and not forget:
             raise NotFoundError("No feed is followed; playhead ingest https://.../feed.xml begins with one.")
-        for feed in followed:
-            with TemporaryDirectory(prefix="playhead-") as folder:
-                downloads = Downloads(Path(folder), allowed)
-                try:
-                    remote = downloads.open(feed.url, feed.podcast, feed.etag, feed.last_modified)
-                except InputError as error:
-                    counts.update(skipped=1)
-                    console.print(f"skipped: {error}", style="red", markup=False, soft_wrap=True)
-                    continue
-                _watch(run(remote.sources, library), remote.count, counts, console)
-                # What failed may be there next time, and the feed would not say so.
-                if remote.fetched.status == 200 and not downloads.failures:
-                    told = remote.fetched
-                    library.engine.follow(replace(feed, etag=told.etag, last_modified=told.last_modified))
+        _visit(followed, settings, partial(run, library=library, speakers=names), library.engine, counts, console)
+    _sum_up(counts, console, as_json)
+
+
+@contextmanager
+def _kept(library: Library, counts: Counter[str], console: Any) -> Iterator[Library]:
+    """A library for as long as it is written to, also by somebody who stops in the middle."""
+    try:
+        yield library
+    except KeyboardInterrupt:
+        console.print(
+            f"Stopped. The {counts['added']} episodes added are safe; the same command goes on from here.",
+            style="yellow",
+        )
+        raise typer.Exit(1) from None
     finally:
         library.close()
-    _sum_up(counts, console, as_json)
+
+
+def _visit(
+    feeds: list[Subscription],
+    settings: Settings,
+    run: Run,
+    engine: Engine | None,
+    counts: Counter[str],
+    console: Any,
+    *,
+    afresh: bool = False,
+) -> None:
+    """Ingest what lies at these addresses and at those of the lists among them; without an ``engine`` note nothing.
+
+    One that fails is reported and passed over. With ``afresh`` what is known to be unchanged is fetched too.
+    """
+    from ingest.downloads import Downloads
+    from ingest.fetch import places
+    from ingest.manners import Manners
+    from ingest.visits import bring
+    from playhead.engine import Subscription
+
+    manners = Manners(lambda said: console.print(said, style="yellow", markup=False, soft_wrap=True))
+    allowed, known = places(settings.allow_hosts), engine.receipts if engine and not afresh else None
+    named, listed = {feed.url for feed in feeds}, dict[str, Subscription]()
+
+    def skip(error: InputError) -> None:
+        counts.update(skipped=1)
+        console.print(f"skipped: {error}", style="red", markup=False, soft_wrap=True)
+
+    for feed in chain(feeds, listed.values()):
+        with TemporaryDirectory(prefix="playhead-") as folder:
+            downloads = Downloads(Path(folder), allowed, known, manners)
+            try:
+                remote = downloads.open(feed.url, feed.podcast, feed.etag, feed.last_modified)
+            except InputError as error:
+                skip(error)
+                continue
+            if feed.url in named:
+                listed |= {url: Subscription(url, feed.podcast) for url in remote.feeds if url not in named}
+            elif remote.feeds:  # it could go on for ever
+                skip(InputError(f"{feed.url}: is a list of feeds in a list of feeds; ingest it by its own name."))
+            events = bring(remote, feed, downloads, engine, run) if engine else run(remote.sources)
+            _watch(events, remote.count, counts, console)
 
 
 def _sum_up(counts: Counter[str], console: Any, as_json: bool, note: str = "") -> None:

@@ -1,10 +1,12 @@
 """Feeds and transcripts of the web: fetched file by file, and made into episodes as files on disk are.
 
-What is fetched is kept for one run only. What tells a changed episode from an unchanged one is its bytes, as ever.
+What is fetched is kept for one run only. What tells a changed episode from an unchanged one is its bytes, as ever; but
+where a receipt says that an item is as it was, and its host that the files are, they are not fetched to be compared.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -16,9 +18,11 @@ from ingest import formats
 from ingest.feeds import Feed, Item, read_feed
 from ingest.fetch import MOST_FEED_BYTES, MOST_TRANSCRIPT_BYTES, Allowed, Fetched, fetch
 from ingest.files import read_file, read_text, role_of
-from ingest.reading import Problem, Reading
-from ingest.sources import File, Source, Unreadable, episode, refuse_namesakes
-from playhead.errors import InputError, TranscriptError
+from ingest.manners import Manners
+from ingest.reading import Facts, Problem, Reading
+from ingest.sources import READER_VERSION, File, Source, Unreadable, episode, refuse_namesakes
+from playhead.engine import Receipt
+from playhead.errors import FetchError, InputError, TranscriptError
 
 LONGEST_NAME = 100
 _UNSAFE = re.compile(r"[^\w.-]+")
@@ -35,76 +39,162 @@ _ENDINGS = {
 Check = Callable[[Reading, str], None]
 """What a file says, and its address -> nothing, or a TranscriptError for what it lacks."""
 
+Validators = tuple[str, str | None, str | None]
+"""The address of a file, its etag and its date; neither where it has to be fetched to be compared."""
+
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """What lies at an address. Its ``sources``, ``count`` of them at most, are fetched when they are asked for."""
+    """What lies at an address. Its ``sources``, ``count`` of them at most, are fetched when they are asked for.
+
+    A list of feeds has ``feeds``, to be opened one by one.
+    """
 
     url: str
     fetched: Fetched
     is_feed: bool
     count: int
     sources: Iterator[Source | Unreadable]
+    feeds: tuple[str, ...] = ()
 
 
 class Downloads:
-    """Files fetched into ``folder``, from the public internet and what is ``allowed`` beside it."""
+    """Files fetched into ``folder``, from the public internet and what is ``allowed`` beside it.
 
-    def __init__(self, folder: Path, allowed: Iterable[Allowed] = ()) -> None:
+    ``known`` gives the receipts of an address; what they say is unchanged is neither fetched nor read.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        allowed: Iterable[Allowed] = (),
+        known: Callable[[str], Iterable[Receipt]] | None = None,
+        manners: Manners | None = None,
+    ) -> None:
         self._folder = folder
         self._allowed = tuple(allowed)
+        self._known = known
+        self._manners = manners or Manners()
         self._numbers = count(1)
         self._addresses: dict[Path, str] = {}
+        self._answers: dict[str, Fetched | FetchError] = {}
+        self._old: dict[str, Receipt] = {}
+        self._new: dict[tuple[str, str], Receipt] = {}
         self.failures = 0
         """How many files that feeds name could not be fetched or read: the feeds are worth asking again."""
 
     def open(
         self, url: str, podcast: str | None = None, etag: str | None = None, last_modified: str | None = None
     ) -> Remote:
-        """The episodes of the feed or the transcript at ``url``; none where nothing changed since ``etag``.
+        """The episodes of the feed or the transcript at ``url``, none of a feed where nothing changed since ``etag``.
 
         Raises FetchError, and TranscriptError for what is neither.
         """
-        fetched = fetch(url, allow=self._allowed, most=MOST_FEED_BYTES, etag=etag, last_modified=last_modified)
+        self._old = {receipt.item: receipt for receipt in self._known(url)} if self._known else {}
+        alone = self._old.get(_mark(podcast, [url]))
+        if alone:
+            _, etag, last_modified = alone.files[0]
+        fetched = self._fetch(url, MOST_FEED_BYTES, etag, last_modified)
         if fetched.status == 304:
-            return Remote(url, fetched, True, 0, iter(()))
+            unchanged = [self._as_before(alone)] if alone else []
+            return Remote(url, fetched, not alone, len(unchanged), iter(unchanged))
         path = self._keep(url, fetched)
         try:
             text = read_text(path)
-            if formats.recognise(text, str(path)).name != "rss":
-                return Remote(url, fetched, False, 1, iter([self._alone(path, podcast)]))
+            role = formats.recognise(text, str(path)).role
+            if role == "feeds":
+                return self._listed(url, fetched, read_file(path, url))
+            if role != "feed":
+                return Remote(url, fetched, False, 1, iter([self._alone(path, podcast, fetched)]))
             feed = read_feed(text)
         except TranscriptError as error:
             raise type(error)(error.message, url, error.line) from None
         several = len(feed.items) + len(feed.problems)
-        return Remote(url, fetched, True, several, refuse_namesakes(self._episodes(feed, fetched.url, podcast)))
+        episodes = refuse_namesakes(self._episodes(feed, fetched.url, podcast))
+        return Remote(url, fetched, True, several, episodes)
 
-    def _alone(self, path: Path, podcast: str | None) -> Source | Unreadable:
+    def receipt(self, source: Source | Unreadable, feed: str) -> Receipt | None:
+        """What a source was made from when ``feed`` was visited; None where nothing was."""
+        made = self._new.get((source.episode_id, source.fingerprint)) if isinstance(source, Source) else None
+        return replace(made, feed=feed) if made else None
+
+    def _listed(self, url: str, fetched: Fetched, reading: Reading) -> Remote:
+        problems = each_by_itself(reading.problems, url)
+        return Remote(url, fetched, False, len(problems), iter(problems), reading.feeds)
+
+    def _alone(self, path: Path, podcast: str | None, fetched: Fetched) -> Source | Unreadable:
         """The episode that a transcript without a feed is; its show is called as its host is."""
-        return self._made([File(path, role_of(path))], podcast, self._addresses[path])
+        url = self._addresses[path]
+        made = self._made([File(path, role_of(path))], podcast, url)
+        self._write_receipt(made, _mark(podcast, [url]), [(url, fetched.etag, fetched.last_modified)])
+        return made
 
     def _episodes(self, feed: Feed, url: str, podcast: str | None) -> Iterator[Source | Unreadable]:
         for item in feed.items:
             yield self._episode(item, url, podcast)
-        for problem in feed.problems:
-            yield Unreadable(Path(url), TranscriptError(problem.message, url))
+        yield from each_by_itself(feed.problems, url)
 
     def _episode(self, item: Item, url: str, podcast: str | None) -> Source | Unreadable:
         """An item with the first of its transcripts that can be read, if it names any.
 
         What was passed over becomes its problems.
         """
-        problems: list[Problem] = []
-        transcript = self._first((urljoin(url, each) for each in item.transcripts), problems, _has_words)
+        transcripts = [urljoin(url, each) for each in item.transcripts]
+        chapters_at = [urljoin(url, item.chapters_at)] if item.chapters_at else []
+        mark = _mark(podcast, [*transcripts, *chapters_at], item)
+        before = self._old.get(mark)
+        if before and (before.is_of_this_visit or self._are_unchanged(before.files)):
+            return self._as_before(before)
+        problems, files = list[Problem](), list[Validators]()
+        transcript = self._first(transcripts, problems, files, _has_words)
         if transcript is None and item.transcripts:
             reasons = "; ".join(f"{problem.path} {problem.message}" for problem in problems)
             return Unreadable(Path(url), TranscriptError(f'"{item.name}" has no transcript to be had: {reasons}', url))
         parts = [File(transcript, "transcript")] if transcript else []
-        if item.chapters_at:
-            chapters = self._first([urljoin(url, item.chapters_at)], problems, _has_chapters)
-            parts += [File(chapters, "chapters")] if chapters else []
-        known = replace(item, problems=(*item.problems, *problems))
-        return self._made(parts, podcast, url, known)
+        chapters = self._first(chapters_at, problems, files, _has_chapters)
+        parts += [File(chapters, "chapters")] if chapters else []
+        made = self._made(parts, podcast, url, replace(item, problems=(*item.problems, *problems)))
+        self._write_receipt(made, mark, files)
+        return made
+
+    def _are_unchanged(self, files: Iterable[Validators]) -> bool:
+        """Whether every file is as it was, by what its host says of it."""
+        return all(etag or last_modified for _, etag, last_modified in files) and all(
+            self._is_unchanged(*each) for each in files
+        )
+
+    def _is_unchanged(self, url: str, etag: str | None, last_modified: str | None) -> bool:
+        """Ask its host. What else it answers is kept for whoever fetches the file next."""
+        try:
+            answer: Fetched | FetchError = self._fetch(url, MOST_TRANSCRIPT_BYTES, etag, last_modified)
+        except FetchError as error:
+            answer = error
+        if isinstance(answer, Fetched) and answer.status == 304:
+            return True
+        self._answers[url] = answer
+        return False
+
+    def _as_before(self, receipt: Receipt) -> Source:
+        """An episode that is kept and has not changed, known by its fingerprint alone."""
+        addresses = [url for url, _, _ in receipt.files[:1]]
+        source = Source(
+            episode_id=receipt.episode,
+            podcast=receipt.episode.partition("/")[0],
+            podcast_title="",
+            title="",
+            parts=tuple(File(Path(url), "transcript") for url in addresses),
+            sheet=Facts(),
+            fingerprint=receipt.fingerprint,
+            addresses={Path(url): url for url in addresses},
+            place=receipt.episode,
+        )
+        self._new[source.episode_id, source.fingerprint] = replace(receipt, is_of_this_visit=True)
+        return source
+
+    def _write_receipt(self, made: Source | Unreadable, mark: str, files: list[Validators]) -> None:
+        if isinstance(made, Source):
+            receipt = Receipt("", mark, made.episode_id, made.fingerprint, tuple(files))
+            self._new[made.episode_id, made.fingerprint] = receipt
 
     def _made(self, parts: list[File], podcast: str | None, url: str, item: Item | None = None) -> Source | Unreadable:
         """The episode of ``parts``; where nothing says what its show is called, it is called as its host is."""
@@ -115,18 +205,35 @@ class Downloads:
         name = item.key or (None if item.transcripts else item.stem)
         return episode(parts, podcast, show, name, item, addresses, f"{url}: {item.name}")
 
-    def _first(self, urls: Iterable[str], problems: list[Problem], check: Check) -> Path | None:
-        """The first of ``urls`` that can be fetched, read, and passes ``check``; ``problems`` grows by the others."""
+    def _first(
+        self, urls: Iterable[str], problems: list[Problem], files: list[Validators], check: Check
+    ) -> Path | None:
+        """The first of ``urls`` that can be fetched, read, and passes ``check``; ``problems`` grows by the others.
+
+        ``files`` grows by all that were asked for; what was of no use is to be asked for again.
+        """
         for url in urls:
             try:
-                path = self._keep(url, fetch(url, allow=self._allowed, most=MOST_TRANSCRIPT_BYTES))
+                fetched = self._answered(url)
+                path = self._keep(url, fetched)
                 check(read_file(path, url), url)
             except InputError as error:
                 self.failures += 1
+                files.append((url, None, None))
                 problems.append(Problem(str(error).removeprefix(f"{url}: ").rstrip("."), path=url))
             else:
+                files.append((url, fetched.etag, fetched.last_modified))
                 return path
         return None
+
+    def _answered(self, url: str) -> Fetched:
+        answer = self._answers.pop(url, None) or self._fetch(url, MOST_TRANSCRIPT_BYTES)
+        if isinstance(answer, FetchError):
+            raise answer
+        return answer
+
+    def _fetch(self, url: str, most: int, etag: str | None = None, last_modified: str | None = None) -> Fetched:
+        return fetch(url, allow=self._allowed, most=most, etag=etag, last_modified=last_modified, manners=self._manners)
 
     def _keep(self, url: str, fetched: Fetched) -> Path:
         """Keep a file under the end of its address, in a folder of its own."""
@@ -135,6 +242,16 @@ class Downloads:
         path.write_bytes(fetched.body)
         self._addresses[path] = url
         return path
+
+
+def each_by_itself(problems: Iterable[Problem], name: str) -> list[Unreadable]:
+    """What was not understood of a feed or a list of feeds, to be reported beside its episodes."""
+    return [Unreadable(Path(name), TranscriptError(problem.message, name)) for problem in problems]
+
+
+def _mark(podcast: str | None, addresses: list[str], item: Item | None = None) -> str:
+    """SHA-256 over all that says which episode is made of which files, and how well we read."""
+    return hashlib.sha256(repr((READER_VERSION, podcast, addresses, item)).encode("utf-8", "replace")).hexdigest()
 
 
 def _name(url: str, media_type: str) -> str:

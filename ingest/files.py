@@ -22,6 +22,7 @@ MOST_BYTES = 64 * 1024 * 1024
 SHEET = "episode.toml"
 AUDIO = (".mp3", ".m4a", ".m4b", ".ogg", ".opus", ".wav", ".flac", ".aac", ".aif", ".aiff", ".wma")
 FEEDS = (".xml", ".rss", ".atom", ".rdf")
+LISTS = (".opml", ".xml")
 
 Role = formats.Role | Literal["sheet", "audio"]
 
@@ -133,6 +134,14 @@ def is_sheet(path: Path) -> bool:
 
 
 def is_feed(path: Path) -> bool:
+    return _ends_and_is(path, FEEDS, "feed")
+
+
+def is_list_of_feeds(path: Path) -> bool:
+    return _ends_and_is(path, LISTS, "feeds")
+
+
+def _ends_and_is(path: Path, endings: tuple[str, ...], role: Role) -> bool:
     try:
         return path.suffix.casefold() in endings and role_of(path) == role
     except InputError:

@@ -11,7 +11,20 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ingest.claims import in_feed
-from ingest.files import FEEDS, SHEET, Role, entries, files_in, is_feed, is_sheet, natural, role_of, stem_of
+from ingest.files import (
+    FEEDS,
+    LISTS,
+    SHEET,
+    Role,
+    entries,
+    files_in,
+    is_feed,
+    is_list_of_feeds,
+    is_sheet,
+    natural,
+    role_of,
+    stem_of,
+)
 from ingest.formats import named
 from ingest.sheets import NOTHING, Sheet, read_sheet
 from ingest.sources import File, Source, Unreadable, episode, importance, refuse_namesakes, slug_of
@@ -72,6 +85,10 @@ def _among(
     feeds = [file for file in files if is_feed(file)]
     for feed in feeds:
         yield from in_feed(feed, podcast, taken)
+    for path in filter(is_list_of_feeds, files):
+        taken.add(path)
+        message = f"this is a list of feeds; playhead ingest {path} fetches them"
+        yield Unreadable(path, TranscriptError(message, str(path)))
     yield from _as_stated([file for file in files if file not in taken], folder, podcast, taken, is_root)
     yield from _episodes([file for file in files if file not in taken and file not in feeds], folder, podcast, is_root)
 
@@ -163,9 +180,11 @@ def _one_episode(
         if path in sheet.files or part.role not in sheet.files.values():
             parts.append(part)
     parts.sort(key=importance)
-    if any(part.role == "feed" for part in parts):
-        misnamed = TranscriptError(f"this is a feed; end its name in {' or '.join(FEEDS[:2])}", str(parts[0].path))
-        yield Unreadable(parts[0].path, misnamed)
+    misnamed = next((part for part in parts if part.role in ("feed", "feeds")), None)
+    if misnamed:
+        what, endings = ("a feed", FEEDS) if misnamed.role == "feed" else ("a list of feeds", LISTS)
+        message = f"this is {what}; end its name in {' or '.join(endings[:2])}"
+        yield Unreadable(misnamed.path, TranscriptError(message, str(misnamed.path)))
     elif parts and parts[0].role in ("transcript", "page"):
         stem = name or stem_of(parts[0].path)
         yield episode(parts, podcast, show, folder.absolute().name if stem.casefold() in _NAMELESS else stem)

@@ -50,10 +50,14 @@ def first_stated(facts: Iterable[Facts]) -> Facts:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A file as its format understands it: a transcript, chapters, facts, or several of these at once."""
+    """A file as its format understands it: a transcript, chapters, facts, or several of these at once.
+
+    ``feeds`` are the addresses in a list of them.
+    """
 
     format: str
     transcript: Transcript | None = None
     chapters: tuple[Chapter, ...] = ()
     facts: Facts = field(default_factory=Facts)
     problems: tuple[Problem, ...] = ()
+    feeds: tuple[str, ...] = ()

@@ -191,7 +191,7 @@ def _share_a_file(one: Source, other: Source) -> bool:
 
 
 def importance(part: File) -> int:
-    return ("transcript", "page", "chapters", "notes", "sheet", "audio", "feed").index(part.role)
+    return ("transcript", "page", "chapters", "notes", "sheet", "audio", "feed", "feeds").index(part.role)
 
 
 def _fingerprint(parts: list[File], item: Item | None) -> str:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import astuple
 from datetime import date
+from functools import partial
+from itertools import count, islice
 from pathlib import Path
 
 import pytest
@@ -12,11 +15,14 @@ import pytest
 from ingest import fetch as fetching
 from ingest.downloads import Downloads
 from ingest.fetch import places
-from ingest.pipeline import Added, Unchanged, ingest, rehearse
+from ingest.manners import Manners
+from ingest.pipeline import Added, Event, Published, Unchanged, ingest, rehearse
 from ingest.preparing import prepare
 from ingest.sources import Source, Unreadable
+from ingest.visits import bring
+from playhead.engine import Subscription
 from playhead.errors import FetchError, InputError, UnknownFormatError
-from playhead.library import open_library
+from playhead.library import Library, open_library
 from playhead.settings import Settings
 from tests.doubles import HashingEmbedder
 from tests.web import Page, Web, web
@@ -252,3 +258,165 @@ def test_what_did_not_change_is_not_read_again_and_what_did_is(served: Web, tmp_
 def test_a_feed_that_is_not_there_is_an_error(served: Web, downloads: Downloads):
     with pytest.raises(FetchError, match="404"):
         downloads.open(served.url("/none"))
+
+
+# Receipts
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    opened = open_library(Settings(engine=f"embedded:{tmp_path / 'index'}"), writing=True, embedder=HashingEmbedder())
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def visit(served: Web, tmp_path: Path, library: Library):
+    """Visit an address as `playhead ingest` does; what came of it, and what was asked for meanwhile."""
+    numbers = count()
+
+    def go(
+        feed: str | Subscription, most: int | None = None, manners: Manners | None = None
+    ) -> tuple[list[type[Event]], list[str]]:
+        subscription = Subscription(feed) if isinstance(feed, str) else feed
+        folder = tmp_path / f"visit {next(numbers)}"
+        folder.mkdir()
+        asked = len(served.asked)
+        downloads = Downloads(folder, places(served.place), library.engine.receipts, manners)
+        remote = downloads.open(*astuple(subscription))
+        run = partial(ingest, library=library)
+        events = list(islice(bring(remote, subscription, downloads, library.engine, run), most))
+        return [type(event) for event in events if not isinstance(event, Published)], served.paths[asked:]
+
+    return go
+
+
+def of_two(served: Web, **headers: str) -> str:
+    """A feed of two episodes with transcripts and the first one's chapters, each file with these headers."""
+    for path, body in (("/1.vtt", CUES), ("/1.json", CHAPTERS), ("/2.vtt", CUES.replace("night", "noon"))):
+        served.put(path, body, **headers)
+    chapters = '<podcast:chapters url="/1.json"/>'
+    return served.put(
+        "/feed", feed(item(1, transcript("/1.vtt", "text/vtt"), chapters), item(2, transcript("/2.vtt", "text/vtt")))
+    )
+
+
+@pytest.mark.parametrize("mark", [{"ETag": '"1"'}, {"Last_Modified": "Tue, 08 Oct 2024 10:00:00 GMT"}])
+def test_a_file_that_its_host_says_is_as_it_was_is_not_fetched_again(served: Web, visit, mark: dict[str, str]):
+    url = of_two(served, **mark)
+    assert visit(url)[0] == [Added, Added]
+    sent = served.sent
+
+    assert visit(url) == ([Unchanged, Unchanged], ["/feed", "/1.vtt", "/1.json", "/2.vtt"])
+    assert served.sent - sent == len(served.pages["/feed"].body)
+
+
+def test_where_one_file_of_an_episode_has_changed_all_of_it_is_read_again_and_asked_for_once(served: Web, visit):
+    url = of_two(served, ETag='"1"')
+    visit(url)
+    served.put("/1.json", CHAPTERS.replace("Tides", "Bells"), ETag='"2"')
+
+    assert visit(url) == ([Added, Unchanged], ["/feed", "/1.vtt", "/1.json", "/1.vtt", "/2.vtt"])
+    assert visit(url)[0] == [Unchanged, Unchanged]
+
+
+def test_what_the_feed_says_of_an_episode_counts_as_well(served: Web, visit):
+    url = of_two(served, ETag='"1"')
+    visit(url)
+    served.put("/feed", served.pages["/feed"].body.decode().replace("Episode 2", "The bell"))
+
+    assert visit(url) == ([Unchanged, Added], ["/feed", "/1.vtt", "/1.json", "/2.vtt"])
+
+
+def test_an_episode_that_was_taken_out_is_fetched_again(served: Web, visit, library: Library):
+    url = of_two(served, ETag='"1"')
+    visit(url)
+    library.engine.remove("night-harbour/nh-1")
+
+    assert visit(url)[0] == [Added, Unchanged]
+
+
+def test_a_visit_that_breaks_off_goes_on_where_it_stopped_and_asks_for_nothing_twice(served: Web, visit):
+    """Also of a host that has no marks to tell a changed file by."""
+    url = of_two(served)
+    assert visit(url, most=1)[0] == [Added]
+
+    assert visit(url) == ([Unchanged, Added], ["/feed", "/2.vtt"])
+    assert visit(url) == ([Unchanged, Unchanged], ["/feed", "/1.vtt", "/1.json", "/2.vtt"])
+
+
+def test_what_could_not_be_read_is_asked_for_at_the_next_visit(served: Web, visit):
+    served.put("/1.json", "{", ETag='"1"')
+    served.put("/1.vtt", CUES, ETag='"1"')
+    both = transcript("/1.vtt", "text/vtt"), transcript("/1.json", "application/json")
+    url = served.put("/feed", feed(item(1, *both)))
+    visit(url)
+    served.put("/1.json", LABELLED.replace("at night", "at night, and nobody sees it come"), ETag='"2"')
+
+    assert visit(url) == ([Added], ["/feed", "/1.json"])
+
+
+def test_a_transcript_alone_is_not_fetched_again_either(served: Web, visit, library: Library):
+    url = served.put("/tides.vtt", CUES, ETag='"1"')
+    assert visit(url)[0] == [Added]
+    sent = served.sent
+
+    assert visit(url) == ([Unchanged], ["/tides.vtt"])
+    assert served.sent == sent
+    served.put("/tides.vtt", CUES.replace("night", "noon"), ETag='"2"')
+    assert visit(url)[0] == [Added]
+    assert library.engine.subscriptions() == []
+
+
+def test_a_feed_without_failures_is_only_asked_whether_it_changed(served: Web, visit, library: Library):
+    url = of_two(served, ETag='"1"')
+    served.pages["/feed"].headers["ETag"] = '"feed 1"'
+    visit(url)
+
+    (known,) = library.engine.subscriptions()
+    assert visit(known) == ([], ["/feed"])
+
+
+def test_a_feed_that_has_moved_for_good_is_followed_there_with_its_receipts(served: Web, visit, library: Library):
+    url = of_two(served, ETag='"1"')
+    visit(url)
+    served.pages["/new"] = served.pages.pop("/feed")
+    served.send_on("/feed", "/new", status=301)
+
+    assert visit(url) == ([Unchanged, Unchanged], ["/feed", "/new", "/1.vtt", "/1.json", "/2.vtt"])
+    assert [each.url for each in library.engine.subscriptions()] == [served.url("/new")]
+    sent = served.sent
+    assert visit(served.url("/new"))[0] == [Unchanged, Unchanged]
+    assert served.sent - sent == len(served.pages["/new"].body)
+
+
+def test_a_feed_that_is_elsewhere_for_now_is_followed_where_it_was(served: Web, visit, library: Library):
+    served.pages["/new"] = served.pages.pop(of_two(served).removeprefix(f"http://{served.place}"))
+    visit(served.send_on("/feed", "/new", status=302))
+
+    assert [each.url for each in library.engine.subscriptions()] == [served.url("/feed")]
+
+
+def test_a_host_that_is_busy_in_the_middle_is_waited_for(served: Web, visit):
+    url = of_two(served)
+    served.first["/2.vtt"] = [Page(status=429, headers={"Retry-After": "30"})]
+    waited: list[float] = []
+
+    assert visit(url, manners=Manners(sleep=waited.append))[0] == [Added, Added]
+    assert max(waited) == pytest.approx(30, abs=1)
+
+
+# Lists of feeds
+
+
+def test_a_list_of_feeds_is_opened_as_what_it_lists(served: Web, downloads: Downloads):
+    url = served.put(
+        "/shows",
+        '<opml version="2.0"><body><outline text="Tides" xmlUrl="https://tides.example/feed"/>'
+        '<outline text="Odd" xmlUrl="file:///etc/passwd"/></body></opml>',
+    )
+    remote = downloads.open(url)
+    (odd,) = remote.sources
+    assert (remote.is_feed, remote.feeds, remote.count) == (False, ("https://tides.example/feed",), 1)
+    assert isinstance(odd, Unreadable)
+    assert str(odd.error).startswith(f'{url}: "Odd" has no address of the web')

@@ -29,6 +29,8 @@ class Web:
     pages: dict[str, Page] = field(default_factory=dict)
     first: dict[str, list[Page]] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    sent: int = 0
+    """How many bytes of pages."""
 
     @property
     def place(self) -> str:
@@ -61,9 +63,10 @@ def web(certificate: Path | None = None) -> Iterator[Web]:
             served.asked.append((self.path, dict(self.headers)))
             before = served.first.get(self.path)
             page = before.pop(0) if before else served.pages.get(self.path, Page(status=404))
-            etag = page.headers.get("ETag")
-            if etag and self.headers.get("If-None-Match") == etag:
-                page = Page(status=304, headers={"ETag": etag})
+            for mark, given in (("ETag", "If-None-Match"), ("Last-Modified", "If-Modified-Since")):
+                if mark in page.headers and self.headers.get(given) == page.headers[mark]:
+                    page = Page(status=304, headers={mark: page.headers[mark]})
+            served.sent += len(page.body)
             (self.send_response_only if "Date" in page.headers else self.send_response)(page.status)
             for name, value in {"Content-Length": str(len(page.body)), **page.headers}.items():
                 self.send_header(name, value)

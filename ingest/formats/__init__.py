@@ -22,7 +22,7 @@ from ingest.reading import Reading, first_stated
 from playhead.errors import AmbiguousFormatError, TranscriptError, UnknownFormatError
 from playhead.text import words
 
-Role = Literal["transcript", "page", "chapters", "notes", "feed"]
+Role = Literal["transcript", "page", "chapters", "notes", "feed", "feeds"]
 
 HEAD = 4096
 """How many characters of a file a format may look at to recognise it."""

@@ -27,6 +27,7 @@ FORWARD = 0.8
 DISTINCT = 0.75
 """Speakers come back, chapters hardly ever."""
 MOST_WORDS = 30
+MOST_OTHERS = 1
 LONGEST_LINE = 1000
 MOST_LINES = 100_000
 
@@ -49,6 +50,7 @@ _PROSE_BEFORE = re.compile(
     r"\b(?:at|by|from|to|until|till|about|around|before|after|and|or|of|minute|um|gegen|bis|ab|à|vers|las)\Z"
 )
 _WORD = re.compile(r"\w")
+_TIME = re.compile(r"\d:\d\d")
 _SENTENCE_END = re.compile(r"[.?!,…][\"'”’)]?\Z")
 _TAG = re.compile(
     r"</?(?:a|b|i|em|strong|span|p|li|ul|ol|div|br|h[1-6]|code|u|small|time)(?:\s[^<>\n]{0,2000})?/?>", re.IGNORECASE
@@ -98,6 +100,13 @@ def chapters_in(
     numbers = {place: line.number for place, line in enumerate(kept, 1)}
     chapters = (Chapter(0, line.title, line.seconds, kind=kind_of(line.title), source=source) for line in kept)
     return in_order(enumerate(chapters, 1), problems, numbers)
+
+
+def is_all(lines: Sequence[str], found: Sequence[Line]) -> bool:
+    """Is the list all there is, but for a heading?"""
+    listed = {line.number for line in found}
+    others = [line for number, line in enumerate(lines, 1) if line and number not in listed]
+    return len(others) <= MOST_OTHERS and not any(map(_TIME.search, others))
 
 
 def is_spoken(lines: Sequence[Line]) -> bool:

@@ -103,12 +103,12 @@ LOCKS = record(
         duration=1260.0,
         language="en",
         chapters=(
-            Chapter(1, "Hello", 0.0, 60.0, "intro"),
-            Chapter(2, "Tea by post", 60.0, 95.0, "sponsor"),
-            Chapter(3, "Why one thread is slower", 95.0, 900.0),
-            Chapter(4, "Closing music", 900.0, 1260.0, "music"),
+            Chapter(1, "Hello", 0.0, 60.0, "intro", source="page"),
+            Chapter(2, "Tea by post", 60.0, 95.0, "sponsor", source="page"),
+            Chapter(3, "Why one thread is slower", 95.0, 900.0, source="page"),
+            Chapter(4, "Closing music", 900.0, 1260.0, "music", source="page"),
         ),
-        people=(Person("Ada Moss", "host", "https://longrun.example/ada"),),
+        people=(Person("Ada Moss", "host", "https://longrun.example/ada"), Person("ADA MOSS", "guest")),
     ),
     [
         Said(1, "Ada Moss", 3.0, "Welcome back to the long run. Today we talk about interpreters with Grace Okoye."),

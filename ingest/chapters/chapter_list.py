@@ -5,16 +5,10 @@
 
 from __future__ import annotations
 
-import re
-
 from ingest.formats import HEAD, Format
-from ingest.listed_chapters import chapters_in, is_spoken, lines_of, timed_lines
+from ingest.listed_chapters import chapters_in, is_all, is_spoken, lines_of, timed_lines
 from ingest.reading import Problem, Reading
 from playhead.errors import TranscriptError
-
-MOST_OTHERS = 1
-"""Lines without a time: a heading."""
-_CLOCK = re.compile(r"\d:\d\d")
 
 
 def looks_like(head: str) -> bool:
@@ -22,9 +16,7 @@ def looks_like(head: str) -> bool:
     whole = head if len(head) < HEAD else head.rpartition("\n")[0]
     lines = lines_of(whole)
     found = timed_lines(lines)
-    listed = {line.number for line in found}
-    others = [line for number, line in enumerate(lines, 1) if line and number not in listed]
-    return bool(found) and len(others) <= MOST_OTHERS and not any(map(_CLOCK.search, others)) and not is_spoken(found)
+    return bool(found) and is_all(lines, found) and not is_spoken(found)
 
 
 def parse(text: str) -> Reading:

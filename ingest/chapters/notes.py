@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from ingest.formats import HEAD, Format
-from ingest.listed_chapters import FEWEST, chapters_in, is_spoken, lines_of, timed_lines
+from ingest.listed_chapters import FEWEST, chapters_in, is_all, is_spoken, lines_of, timed_lines
 from ingest.reading import Facts, Problem, Reading
 from ingest.scribe import plain
 from playhead.errors import TranscriptError
@@ -24,7 +24,7 @@ def looks_like(head: str) -> bool:
     whole = head if len(head) < HEAD else head.rpartition("\n")[0]
     written, lines = whole.split("\n"), lines_of(whole)
     found = timed_lines(lines)
-    if len(lines) != len(written) or sum(map(bool, lines)) - len(found) < 2 or is_spoken(found):
+    if len(lines) != len(written) or is_all(lines, found) or is_spoken(found):
         return False
     return sum(1 for line in found if _MARKED.match(written[line.number - 1])) >= FEWEST
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from time import perf_counter
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -17,7 +16,9 @@ from playhead.errors import EmbeddingMismatchError
 from playhead.excerpts import answering, highlights, rarity
 from playhead.model import Episode, Excerpt, Segment, Transcript
 from playhead.query import Query
+from playhead.ranking import RECIPE, Weights
 from playhead.settings import Settings
+from playhead.stopwatch import Stopwatch
 from playhead.text import subject
 from playhead.voices import voice
 
@@ -30,8 +31,9 @@ class Found:
     """What a question found: excerpts best first, and what they were found in.
 
     ``no_answer`` says that nothing in the library is about the question, whatever is listed. ``took`` is in
-    seconds. ``facets`` count the first ``faceted`` candidates. ``undated`` counts the episodes that a filter
-    by date left out because they have none. ``next_offset`` is where the next page begins, or None.
+    seconds, and so is each of the ``stages`` it was spent on. ``facets`` count the first ``faceted`` candidates.
+    ``undated`` counts the episodes that a filter by date left out because they have none. ``next_offset`` is where
+    the next page begins, or None.
     """
 
     query: Query
@@ -46,15 +48,17 @@ class Found:
     next_offset: int | None = None
     undated: int = 0
     suggestion: str | None = None
+    stages: dict[str, float] = field(default_factory=dict)
 
 
 class Library:
     """Everything ingested: what you add to and search."""
 
-    def __init__(self, engine: Engine, embedder: Embedder, public_url: str = "") -> None:
+    def __init__(self, engine: Engine, embedder: Embedder, public_url: str = "", weights: Weights = RECIPE) -> None:
         self.engine = engine
         self.embedder = embedder
         self.public_url = public_url
+        self.weights = weights
 
     def add(self, episode: Episode, transcript: Transcript, segments: Sequence[Segment]) -> None:
         """Keep an episode; durable when this returns, findable after the next publish of the engine.
@@ -70,11 +74,13 @@ class Library:
 
     def search(self, query: Query) -> Found:
         """The excerpts that answer a question."""
-        began = perf_counter()
+        watch = Stopwatch()
         view = self.engine.view()
         asked = self.embedder.question(query.text)
-        ranked = _rank(query, asked, view)
+        watch.lap("embedding")
+        ranked = _rank(query, asked, view, self.weights, watch)
         pool, groups = _read(view, ranked, query.offset + query.limit)
+        watch.lap("reading")
         # Telling words and certainty are judged on a head of fixed length: they do not depend on the page.
         head = [pool[number] for number in list(pool)[:HEAD]]
         weights = rarity(subject(query.text), [segment.passage for segment in head])
@@ -126,7 +132,8 @@ class Library:
             next_offset=query.offset + query.limit if len(groups) > query.offset + query.limit else None,
             undated=view.undated(query.filters) if query.filters.since or query.filters.until else 0,
         )
-        return replace(found, took=perf_counter() - began)
+        watch.lap("excerpts")
+        return replace(found, took=sum(watch.stages.values()), stages=watch.stages)
 
     def view(self) -> View:
         """The newest findable state, for everything that is not a question."""
@@ -166,15 +173,19 @@ def _of_people(facets: dict[str, list[tuple[str, int]]], within_one: bool) -> di
     return facets | {"speaker": [(name, count) for name, count in facets["speaker"] if voice(name) in kinds]}
 
 
-def _rank(query: Query, asked: Vectors, view: View) -> ranking.Ranking:
+def _rank(query: Query, asked: Vectors, view: View, weights: Weights, watch: Stopwatch) -> ranking.Ranking:
     """Every candidate for a question, best first. ``query.mode`` leaves one kind of evidence out."""
     nearest, matching = NOTHING, WordHits(NOTHING, NOTHING)
     if query.mode != "words":
         nearest = view.nearest(asked, query.filters, ranking.CANDIDATES)
+        watch.lap("nearest")
     if query.mode != "meaning":
         matching = view.matching(query.text, query.filters, ranking.CANDIDATES)
+        watch.lap("matching")
     candidates = ranking.gather(nearest, matching)
-    return ranking.fuse(candidates, nearest, matching, view.episodes_of(candidates))
+    ranked = ranking.fuse(candidates, nearest, matching, view.episodes_of(candidates), weights)
+    watch.lap("ranking")
+    return ranked
 
 
 def _read(view: View, ranked: ranking.Ranking, wanted: int) -> tuple[dict[int, Segment], list[list[int]]]:

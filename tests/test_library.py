@@ -13,6 +13,7 @@ from playhead.errors import EmbeddingMismatchError, EngineError, LockedError
 from playhead.library import Library, open_library
 from playhead.model import Chapter, Episode
 from playhead.query import Filters, Query
+from playhead.ranking import Weights
 from playhead.settings import Settings
 from tests.archive import Said, fill, record
 from tests.conftest import ROOT
@@ -174,3 +175,19 @@ def test_a_second_writer_is_told_who_is_first(tmp_path: Path):
 def test_a_folder_without_a_library_says_how_to_make_one(tmp_path: Path):
     with pytest.raises(EngineError, match="playhead ingest"):
         open_library(Settings(engine=f"embedded:{tmp_path}/none"), embedder=HashingEmbedder())
+
+
+def test_an_answer_says_where_its_time_went(library: Library):
+    hybrid, words = (library.search(Query("why is it slower", mode=mode)) for mode in ("hybrid", "words"))
+
+    assert list(hybrid.stages) == ["embedding", "nearest", "matching", "ranking", "reading", "excerpts"]
+    assert "nearest" not in words.stages
+    assert hybrid.took == pytest.approx(sum(hybrid.stages.values()))
+
+
+def test_a_library_ranks_by_the_weights_it_is_given(library: Library):
+    by_words = Library(library.engine, library.embedder, weights=Weights(meaning=0.0, alone=1.0, around=0.0, episode=0))
+    scores = [each.scores["words"] or 0.0 for each in by_words.search(Query("copy and patch")).excerpts]
+
+    assert len(scores) > 1
+    assert scores == sorted(scores, reverse=True)

@@ -13,13 +13,17 @@ from ingest.values import seconds
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """What a vendor calls the parts of an entry, the best name first, and how it writes a time."""
+    """What a vendor calls the parts of an entry, the best name first, and how it writes a time.
+
+    Some say how long it lasts, and not when it ends.
+    """
 
     words: tuple[str, ...]
     start: tuple[str, ...]
     end: tuple[str, ...]
     speaker: tuple[str, ...] = ()
     time: Callable[[object], float | None] = seconds
+    lasts: tuple[str, ...] = ()
 
 
 def utterances(
@@ -35,6 +39,9 @@ def utterances(
             problems.append(Problem(f'entry {place} has no "{keys.words[0]}"', line))
             continue
         start, end = keys.time(stated(entry, keys.start)), keys.time(stated(entry, keys.end))
+        lasts = keys.time(stated(entry, keys.lasts))
+        if end is None and start is not None and lasts is not None:
+            end = start + lasts
         yield Utterance(words, start, end, labelled(stated(entry, keys.speaker)) or speaker, line, item.span)
 
 

@@ -6,8 +6,9 @@ Some files time every word. A sentence is said from the start of its first word,
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
 
@@ -58,6 +59,28 @@ def labelled(speaker: object) -> str | None:
         return f"Speaker {speaker}"
     label = one_line(speaker)
     return f"Speaker {label}" if label and _BARE_LABEL.fullmatch(label) else label
+
+
+def who_speaks(turns: Iterable[tuple[float | None, str | None]]) -> Callable[[float | None], str | None]:
+    """Who speaks at a second, by when each turn begins; nobody before the first, or where the second is not known.
+
+    >>> at = who_speaks([(4.0, "Ojo"), (0.5, "Mara"), (None, "Quill")])
+    >>> at(0.4), at(0.5), at(9.0), at(None)
+    (None, 'Mara', 'Ojo', None)
+    """
+    known = sorted(((start, speaker) for start, speaker in turns if start is not None), key=itemgetter(0))
+    starts = [start for start, _ in known]
+
+    def at(second: float | None) -> str | None:
+        place = bisect_right(starts, second) if second is not None else 0
+        return known[place - 1][1] if place else None
+
+    return at
+
+
+def is_mark(words: str) -> bool:
+    """Is this punctuation, written as an entry of its own?"""
+    return bool(words.strip()) and not any(character.isalnum() for character in words)
 
 
 def with_mark(said: Utterance, mark: str, raw: Span) -> Utterance:

@@ -15,7 +15,7 @@ from ingest.values import one_line, seconds, web_address
 from playhead.errors import TranscriptError
 from playhead.model import Chapter
 
-_TRANSCRIBED = {"segments", "transcript", "transcripts", "utterances", "words", "acoustic_model"}
+_TRANSCRIBED = {"segments", "transcript", "transcripts", "utterances", "words", "acoustic_model", "results"}
 """What a transcript has that brings chapters along."""
 
 

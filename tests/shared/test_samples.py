@@ -10,6 +10,8 @@ from ingest.feeds import read_feed
 from ingest.files import read_text
 from ingest.formats import read
 
+from playhead.errors import TranscriptError
+
 pytestmark = pytest.mark.shared
 
 EXPECTED = {
@@ -30,6 +32,8 @@ EXPECTED = {
         {"Ali", "Kelly", "UKelly", "Unknown Speaker", "Emma"},
     ),
     "bitcoin-md/2020-01-28-pieter-wuille-part1.md": ("named_turns", 118, 7127, {"John", "Jonas", "Pieter"}),
+    "speechmatics/speechmaticsTedTalkTranscript.sample.json": ("speechmatics", 11, 1791, {"F2", "F3", "F4"}),
+    "ibm-stt/ibmTedTalkTranscript.sample.json": ("ibm_watson", 1, 1780, {"Speaker 1"}),
     "revai/turnchunk-rev.json": ("revai", 2, 3, {"Speaker 0", "Speaker 1"}),
     "pc20-json-transcript/pocketcasts-parse-flightcast-json-using-embedded-vtt.json": ("podcast_json", 1, 4, set()),
 }
@@ -45,6 +49,12 @@ def test_a_published_transcript_has_its_turns_words_and_speakers(shared: Path, n
     assert len(reading.transcript.turns) == turns
     assert len(reading.transcript.text.split()) == words
     assert {turn.speaker for turn in reading.transcript.turns if turn.speaker} == speakers
+
+
+def test_a_published_segmentation_without_words_says_what_to_save(shared: Path):
+    path = shared / "samples" / "bbc-kaldi" / "bbcKaldiSpeakerSegments.sample.json"
+    with pytest.raises(TranscriptError, match="only who speaks when; save the whole transcript of Kaldi"):
+        read(read_text(path), str(path))
 
 
 def test_every_published_json_transcript_is_read(shared: Path):

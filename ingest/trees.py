@@ -6,6 +6,7 @@ Nothing here follows an entity, opens an address, or goes deeper than any feed d
 from __future__ import annotations
 
 import re
+from html.entities import html5
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 
 from defusedxml import DefusedXmlException
@@ -15,10 +16,14 @@ from playhead.errors import TranscriptError
 
 DEEPEST = 64
 OUTLINED = 4096
-UNBOUND_PREFIX = 27
-"""What expat answers for a prefix without a declaration: XML_ERROR_UNBOUND_PREFIX."""
 
 _LEAD = "\ufeff \t\r\n"
+_CDATA = "<![CDATA["
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+# Not those that XML knows, by name or by number: https://www.w3.org/TR/xml/#sec-references
+_AMPERSAND = re.compile(
+    r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,8}|#x[0-9A-Fa-f]{1,8});)(?P<name>[A-Za-z][A-Za-z0-9]{1,31};)?"
+)
 _HALVES = re.compile("[\ud800-\udfff]")
 _ROOT = re.compile(
     r"\ufeff?\s*+(?:(?:<\?[^>]*+>|<!--(?:[^-]|-(?!->))*+-->|<![A-Za-z][^>]*+>)\s*+)*+"
@@ -39,34 +44,65 @@ NAMESPACES = {
 
 
 def read_xml(text: str) -> Element:
-    """The root element. Prefixes that nobody declared mean what feeds mean by them.
+    """The root element. What feeds are careless about is put right first, if need be, and only then.
 
-    Raises TranscriptError with the line for XML that is malformed, declares entities, or is nested without end.
+    Prefixes that nobody declared mean what feeds mean by them; HTML's named entities are their characters; an ampersand
+    alone is one; control characters are nothing. Raises TranscriptError with the line for XML that is malformed all the
+    same, declares a document type, or is nested without end.
     """
     # Half characters cannot be encoded for the parser; what is said in them is lost already.
     text = _HALVES.sub("\ufffd", text.lstrip(_LEAD))
-    for each in (text, _declared(text)):
-        parser = DefusedXMLParser(target=_Shallow(), forbid_dtd=True)
-        try:
-            parser.feed(each)
-            root = parser.close()
-        except DefusedXmlException:
-            raise TranscriptError("this XML declares a document type, which can hide anything; take it out") from None
-        except ParseError as error:
-            if each is text and error.code == UNBOUND_PREFIX:
-                continue
-            raise TranscriptError(f"this is not XML: {error.msg}", line=error.position[0]) from None
-        if isinstance(root, Element):
-            return root
-    raise TranscriptError("this is not XML: it has no root")
+    try:
+        return _parsed(text)
+    except ParseError as error:
+        mended = _mended(text)
+        if mended == text:
+            raise _malformed(error) from None
+    try:
+        return _parsed(mended)
+    except ParseError as error:
+        raise _malformed(error) from None
+
+
+def _parsed(text: str) -> Element:
+    parser = DefusedXMLParser(target=_Shallow(), forbid_dtd=True)
+    try:
+        parser.feed(text)
+        root = parser.close()
+    except DefusedXmlException:
+        raise TranscriptError("this XML declares a document type, which can hide anything; take it out") from None
+    if not isinstance(root, Element):
+        raise TranscriptError("this is not XML: it has no root")
+    return root
+
+
+def _malformed(error: ParseError) -> TranscriptError:
+    return TranscriptError(f"this is not XML: {error.msg}", line=error.position[0])
+
+
+def _mended(text: str) -> str:
+    """``text`` without what feeds are careless about. CDATA, where everything may stand, is left as it is."""
+    first, *others = text.split(_CDATA)
+    pieces = [_AMPERSAND.sub(_meant, first)]
+    for other in others:
+        inside, end, outside = other.partition("]]>")
+        pieces.append(f"{inside}{end}{_AMPERSAND.sub(_meant, outside)}")
+    return _declared(_CONTROLS.sub("", _CDATA.join(pieces)))
+
+
+def _meant(ampersand: re.Match[str]) -> str:
+    name = ampersand["name"]
+    if name and name.casefold() not in ("amp;", "lt;", "gt;") and (character := html5.get(name)):
+        return character
+    return f"&amp;{name or ''}"
 
 
 def _declared(text: str) -> str:
-    """``text`` with a declaration in its root for every prefix that has none."""
+    """``text`` with a declaration in its root for every prefix that has none there."""
     root = _ROOT.match(text)
-    missing = sorted(set(_PREFIXED.findall(text)) - set(_DECLARED.findall(text)) - {"xml", "xmlns"})
     if root is None:
         return text
+    missing = sorted(set(_PREFIXED.findall(text)) - set(_DECLARED.findall(root["rest"])) - {"xml", "xmlns"})
     said = "".join(f' xmlns:{prefix}="{NAMESPACES.get(prefix, f"urn:undeclared:{prefix}")}"' for prefix in missing)
     return f"{text[: root.end('name')]}{said}{text[root.end('name') :]}"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from ingest.trees import name_of, read_xml, root_tag
@@ -37,6 +39,41 @@ def test_a_prefix_nobody_declared_means_what_feeds_mean_by_it():
         ("itunes", "author"),
         ("urn:undeclared:x", "z"),
     ]
+
+
+def test_a_prefix_means_what_its_own_element_says_and_elsewhere_what_feeds_mean_by_it():
+    root = read_xml('<rss><a:b xmlns:a="urn:a"/><a:b/><podcast:x xmlns:podcast="urn:p"/><podcast:x/></rss>')
+    assert [name_of(each)[0] for each in root] == ["urn:a", "urn:undeclared:a", "urn:p", "podcast"]
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("a&nbsp;b &eacute;&mdash;&hellip;", "a\xa0b é—…"),
+        ("Q&A & more", "Q&A & more"),
+        ("?a=1&b=2&amp;c=3", "?a=1&b=2&c=3"),
+        ("&nosuch; &AMP; &LT;i&GT; & amp;", "&nosuch; &AMP; &LT;i&GT; & amp;"),
+        ("&#233; &#xe9; & &quot;", 'é é & "'),
+        ("a\x0bb\x00", "ab"),
+        ("& <![CDATA[&nbsp; & <b>]]> &nbsp;", "& &nbsp; & <b> \xa0"),
+    ],
+)
+def test_what_feeds_are_careless_about_is_read_as_it_was_meant(written: str, meant: str):
+    assert read_xml(f"<a>{written}</a>").text == meant
+
+
+def test_what_is_mended_keeps_its_lines():
+    with pytest.raises(TranscriptError) as raised:
+        read_xml("<a>&nbsp;\n& \x0b\n<b>\n</a>")
+    assert raised.value.line == 4
+
+
+@pytest.mark.parametrize("piece", ["&", "&a", "<![CDATA[", "]]>", "&#", "<a:b>", "\x00", "&amp", "& <![CDATA["])
+def test_careless_text_is_mended_in_a_moment(piece: str):
+    begun = time.process_time()
+    with pytest.raises(TranscriptError):
+        read_xml("<a>" + piece * (500_000 // len(piece)))
+    assert time.process_time() - begun < 2
 
 
 @pytest.mark.parametrize(

@@ -224,8 +224,9 @@ class _Sitting:
 
     def rename(self, old: str, new: str) -> None:
         from ingest.renaming import rename
+        from playhead.text import clean
 
-        self._text = rename(self._text, str(self.path), old, new, self.scope, self.heard)
+        self._text = rename(self._text, str(self.path), old, clean(new), self.scope, self.heard)
 
     def give_role(self, name: str, role: str) -> None:
         from ingest.renaming import give_role
@@ -244,10 +245,16 @@ class _Sitting:
             write_text(self.path, self._text)
         console = Console(stderr=True, highlight=False)
         episodes = 0
-        with console.status("Naming") as status:
-            for prepared in rename_all(self._library, named):
-                episodes += 1
-                status.update(f"Naming: {episodes:,} episodes, {prepared.episode.id}")
+        try:
+            with console.status("Naming") as status:
+                for prepared in rename_all(self._library, named):
+                    episodes += 1
+                    status.update(f"Naming: {episodes:,} episodes, {prepared.episode.id}")
+        except KeyboardInterrupt:
+            console.print(
+                f"Stopped after {episodes:,} episodes; playhead speakers apply goes on from here.", style="yellow"
+            )
+            raise typer.Exit(1) from None
         console.print(f"{episodes:,} episode{'' if episodes == 1 else 's'} changed, by {self.path}", markup=False)
         known = {each.episode for each in self._everywhere}
         known |= {episode.partition("/")[0] for episode in known}

@@ -15,7 +15,7 @@ from playhead.text import clean
 from playhead.voices import voice
 
 _KEYS = ("name", "aliases", "role", "podcasts", "episodes")
-_HEADING = re.compile(r"^[ \t]*\[\[[ \t]*speaker[ \t]*\]\]", re.MULTILINE)
+_HEADING = re.compile(r"[ \t]*\[\[[ \t]*speaker[ \t]*\]\]")
 _SYNTAX = re.compile(r"(.*) \(at (?:line (\d+), column \d+|end of document)\)")
 MOST_BYTES = 8 * 1024 * 1024
 
@@ -90,7 +90,7 @@ class _Reader:
     def __init__(self, text: str, path: str) -> None:
         self._lines = text.split("\n")
         self._path = path
-        self._headings = [text.count("\n", 0, match.start()) + 1 for match in _HEADING.finditer(text)]
+        self._headings = [number for number, line in enumerate(self._lines, 1) if _HEADING.match(line)]
 
     def error(self, line: int | None, message: str) -> SettingsError:
         return SettingsError(f"{self._path}:{line or 1}: {message}.")

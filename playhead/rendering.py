@@ -192,7 +192,7 @@ def episode_as_dict(
         "language": episode.language,
         "chapters": [chapter_as_dict(chapter) for chapter in episode.chapters],
         "speakers": [speaker_as_dict(speaker) for speaker in speakers],
-        "people": [person_as_dict(person) for person in episode.people],
+        "people": [person_as_dict(person) for person in _each_once(episode.people)],
         "time": _time_quality(transcript.turns),
         "links": episode_links(episode, public_url),
     }
@@ -257,6 +257,14 @@ def speaker_as_dict(speaker: Speaker) -> Plain:
         "anonymous": speaker.is_anonymous,
         "episode": speaker.episode,
     }
+
+
+def _each_once(people: Iterable[Person]) -> Iterable[Person]:
+    """Each name as it is stated first: by hand before by a feed."""
+    first: dict[str, Person] = {}
+    for person in people:
+        first.setdefault(person.name.casefold(), person)
+    return first.values()
 
 
 def person_as_dict(person: Person) -> Plain:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
+from time import perf_counter
 
 import pytest
 from hypothesis import given
@@ -295,6 +296,14 @@ def test_a_role_is_given_where_it_holds() -> None:
     assert parse(text, "x").roles("notes/looms") == {"Ada Moss": "guest"}
     assert parse(again, "x").roles("notes/looms") == {"Ada Moss": "host"}
     assert parse(again, "x").roles("ship-it/1") == {"Gerhard Lazu": "host"}
+
+
+def test_a_file_of_fifty_thousand_speakers_is_read_within_seconds() -> None:
+    text = "".join(f'[[speaker]]\nname = "Name {n}"\naliases = ["Label {n}"]\n' for n in range(50_000))
+    begun = perf_counter()
+
+    assert parse(text, "x").names("a/b")["Label 49999"] == "Name 49999"
+    assert perf_counter() - begun < 10
 
 
 # Roles.

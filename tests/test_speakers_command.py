@@ -115,6 +115,12 @@ def test_a_rename_can_be_taken_back(playhead) -> None:
     assert listed(playhead) == before
 
 
+def test_a_name_is_cleaned_as_every_text_is(playhead) -> None:
+    assert playhead("speakers", "rename", "Bo Lindqvist", " Bo\u200b  Lindgren ")[0] == 0
+
+    assert listed(playhead)["Bo Lindgren"]["labels"] == ["Bo Lindqvist"]
+
+
 def test_two_people_become_one_only_by_merging(playhead) -> None:
     code, _, err = playhead("speakers", "rename", "Gehard Lazu", "Gerhard Lazu")
     assert code == 4

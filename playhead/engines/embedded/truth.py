@@ -354,10 +354,12 @@ class Truth:
         with self._database.reading() as connection:
             heard = connection.execute(
                 # CROSS JOIN keeps this order, in which indexes alone answer: 26 ms instead of 147 for 50k segments.
-                "SELECT voices.folded, min(voices.name), episodes.id, count(*) FROM episodes "
+                # Ids are looked up after the grouping: grouped with them, it takes twice as long.
+                "SELECT folded, name, (SELECT id FROM episodes WHERE number = episode), segments FROM ("
+                "SELECT voices.folded, min(voices.name) AS name, segments.episode, count(*) AS segments FROM episodes "
                 "CROSS JOIN segments ON segments.episode = episodes.number "
                 "CROSS JOIN voices ON voices.segment = segments.number "
-                f"WHERE {published} AND {spoken} GROUP BY episodes.number, voices.folded",
+                f"WHERE {published} AND {spoken} GROUP BY segments.episode, voices.folded)",
                 (*values, *more),
             ).fetchall()
             people = connection.execute(

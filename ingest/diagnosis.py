@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path, PurePath
 from typing import Any, Literal
 
 from ingest.files import Role, is_notes, read_text, role_of, weigh
 from ingest.folders import find
 from ingest.formats import Verdict, known, read_as
-from ingest.reading import Facts, Problem, Reading
+from ingest.precedence import choose
+from ingest.reading import Facts, Problem, Reading, first_stated
 from ingest.sheets import read_sheet
 from ingest.sound import REMEDY, Sound, heard, read_sound
-from ingest.sources import Source, Unreadable
+from ingest.sources import Source, Unreadable, read
 from playhead.errors import InputError
 from playhead.model import Chapter, Transcript
 
@@ -179,12 +180,37 @@ def _is_hidden(file: Path, folder: Path) -> bool:
     return any(name.startswith(".") for name in file.relative_to(folder).parts)
 
 
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """How many chapters an episode has, what stated them, and what is passed over for them, in words."""
+
+    count: int = 0
+    sources: tuple[str, ...] = ()
+    passed_over: tuple[str, ...] = ()
+
+
+def chapters_of(source: Source) -> Chosen:
+    """Which of the chapters that its files state would count; none where its files cannot be read."""
+    try:
+        readings = read(source)
+    except InputError:
+        return Chosen()
+    facts = first_stated([source.sheet, *(reading.facts for reading in readings)])
+    choice = choose(readings, facts.description, facts.duration)
+    sources = dict.fromkeys(chapter.source for chapter in choice.chapters if chapter.source)
+    return Chosen(len(choice.chapters), tuple(sources), choice.passed_over)
+
+
 def pairing_as_dict(pairing: Pairing, path: Path) -> dict[str, Any]:
     """A pairing for a program."""
     return {
         "folder": str(path),
         "episodes": [
-            {"id": each.episode_id, "files": [{"file": str(part.path), "for": part.role} for part in each.parts]}
+            {
+                "id": each.episode_id,
+                "files": [{"file": str(part.path), "for": part.role} for part in each.parts],
+                "chapters": asdict(chapters_of(each)),
+            }
             for each in pairing.episodes
         ],
         "unreadable": [{"file": each.name, "message": str(each.error)} for each in pairing.unreadable],

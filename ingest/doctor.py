@@ -115,13 +115,18 @@ def _together(files: list[Path]) -> None:
 
 
 def _say(pairing: Pairing) -> None:
-    from ingest.diagnosis import why_left
+    from ingest.diagnosis import chapters_of, why_left
 
     for episode in pairing.episodes:
         typer.echo(f"  {episode.episode_id}")
         for part in episode.parts:
             instead = "".join(f", else {other.name}" for other in part.instead)
             typer.echo(f"    {part.role:<10} {part.path}{instead}")
+        chosen = chapters_of(episode)
+        if chosen.count:
+            chapters = "1 chapter" if chosen.count == 1 else f"{chosen.count} chapters"
+            passed_over = f"; passed over: {', '.join(chosen.passed_over)}" if chosen.passed_over else ""
+            typer.echo(f"    {chapters} from {', '.join(chosen.sources)}{passed_over}")
     for each in pairing.unreadable:
         typer.echo(f"  {each.error}")
     for left in pairing.left:

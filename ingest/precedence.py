@@ -48,8 +48,8 @@ def choose(readings: Sequence[Reading], description: str | None = None, length: 
     begins later is of something else.
     """
     found = [(_place(reading), reading.chapters) for reading in readings if reading.chapters]
-    listed = chapters_in(timed_lines(lines_of(description)), [], "description") if description else ()
-    found.append(("description", listed))
+    if description and not any(each.chapters and each.facts.description == description for each in readings):
+        found.append(("description", chapters_in(timed_lines(lines_of(description)), [], "description")))
     problems: list[Problem] = []
     chosen: tuple[Chapter, ...] = ()
     passed_over: list[str] = []

@@ -109,10 +109,11 @@ def test_a_folder_is_told_by_its_episodes_what_each_file_is_for_and_what_nobody_
     code, out, _ = doctor(tmp_path / "show")
     assert code == 1
     shown = [" ".join(line.split()) for line in out.splitlines()]
-    assert shown[1:6] == [
+    assert shown[1:7] == [
         "show/a",
         f"transcript {tmp_path / 'show' / 'a.vtt'}",
         f"chapters {tmp_path / 'show' / 'a.chapters.json'}",
+        "1 chapter from json_chapters",
         "show/b",
         f"transcript {tmp_path / 'show' / 'b.vtt'}",
     ]
@@ -122,6 +123,23 @@ def test_a_folder_is_told_by_its_episodes_what_each_file_is_for_and_what_nobody_
     about = json.loads(out)
     assert [each["id"] for each in about["episodes"]] == ["show/a", "show/b"]
     assert [Path(each["file"]).name for each in about["left"]] == ["README.md"]
+
+
+def test_a_folder_says_which_chapters_count_and_which_are_passed_over(doctor, tmp_path: Path) -> None:
+    put(
+        tmp_path / "a",
+        a__vtt=CUES,
+        chapters__json=CHAPTERS,
+        notes__md="Ahoy.\n\n* 0:00 Tide\n* 0:01 Ebb\n* 0:02 Flow\n",
+    )
+    _, out, _ = doctor(tmp_path / "a")
+    assert "\n    1 chapter from json_chapters; passed over: 3 in the show notes\n" in out
+    _, out, _ = doctor(tmp_path / "a", "--json")
+    assert json.loads(out)["episodes"][0]["chapters"] == {
+        "count": 1,
+        "sources": ["json_chapters"],
+        "passed_over": ["3 in the show notes"],
+    }
 
 
 def test_files_that_are_named_together_are_told_to_be_one_episode(doctor, tmp_path: Path) -> None:

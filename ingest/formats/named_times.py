@@ -17,6 +17,7 @@ from itertools import pairwise
 
 from ingest.cues import is_name
 from ingest.formats import Format
+from ingest.notices import is_notice
 from ingest.reading import Problem, Reading
 from ingest.scribe import Scribe
 from ingest.stamps import ONE_FRAME, WHOLE_SECOND
@@ -36,10 +37,6 @@ _CAPTION = re.compile(
 _TIME_FIRST = re.compile(
     rf"[ \t]{{0,3}}(?P<open>[(\[])?(?P<time>{_CLOCK})(?(open)[)\]])(?P<apart>[ \t]{{1,8}}(?:[-–—][ \t]{{1,4}})?)"
     rf"(?P<bold>\*\*)?(?P<name>{_NAME})(?<![.?!,…])(?(bold)\*\*)(?P<colon>:)?[ \t]{{0,8}}\Z"
-)
-_FOOTER = re.compile(
-    r"[ \t]{0,3}(?:Transcribed by (?:https?://)?otter\.ai|\w.{0,80} (?:started|stopped) transcription)[ \t.]{0,8}\Z",
-    re.IGNORECASE,
 )
 TIME_OF_DAY = 3600.0
 """Captions that begin an hour in do not count from the beginning."""
@@ -114,7 +111,7 @@ def _lines(text: str) -> Iterator[Line]:
         raw = (at, at + len(written))
         at = raw[1] + 1
         words = written.strip("\ufeff\r")
-        if not words.strip() or _FOOTER.match(words):
+        if not words.strip() or is_notice(words):
             blank = True
             continue
         heading = _heading(words) if len(words) < 120 else None

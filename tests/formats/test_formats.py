@@ -197,7 +197,7 @@ PIECES = st.sampled_from([
     '"segments": [{"start": null, "speaker": {"@id": 5}},', '{"recognizedPhrases": [', '{"phrases": [{"text": "x",',
     '{"offsetInTicks": 1e30, "offset": "PT", "nBest": [{"display": "x y", "words": [{"word": "x"}]}]},',
     "Mara  0:01\n", "**Ojo** 1:75\n", "00:00:08 x\n", "[0:08] ", "Mara: ", "Ojo: 1:02\n", "\nMara (0:75): x",
-    "## x 0:09\n", "## y\n", "Break: [0:01]\n", "潮野：",
+    "## x 0:09\n", "## y\n", "Mara\n0:09\n", "1 hour 2 minutes\n", "0:1:2.5 --> 0:75\n", "Break: [0:01]\n", "潮野：",
 ])  # fmt: skip
 
 
@@ -265,6 +265,7 @@ OPENINGS = {
     "timed_lines": "00:00:01 x\n",
     "named_times": "Mara  0:01\n",
     "named_turns": "Mara: x\nMara: ",
+    "stacked_times": "Mara\n0:01\nx\n",
     "revai": '{"monologues": [',
     "youtube_json3": '{"events": [',
     "ffmetadata": ";FFMETADATA1\n[CHAPTER]\n",

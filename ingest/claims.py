@@ -15,11 +15,20 @@ from urllib.parse import unquote, urlsplit
 from ingest.feeds import Item, read_feed
 from ingest.files import Role, files_in, read_text, role_of, stem_of
 from ingest.sources import File, Source, Unreadable, episode, importance
+from ingest.values import web_address
 from playhead.errors import InputError, TranscriptError
 
 DEEPEST_TAIL = 6
 """How many names at the end of an address may be folders beside the feed."""
 _SEPARATORS = re.compile(r"[/\\\x00]")
+
+
+@dataclass(frozen=True, slots=True)
+class Absent(Unreadable):
+    """An item of a feed whose transcript does not lie beside it, but on the web."""
+
+    item: Item
+
 
 Place = tuple[Path, str]
 """A folder, and the stem that an episode's files have in it."""
@@ -41,7 +50,9 @@ def in_feed(path: Path, podcast: str | None, taken: set[Path]) -> Iterator[Sourc
         parts = _parts(claim, path, shared, taken)
         item, has_words = claim.item, bool(parts) and parts[0].role in ("transcript", "page")
         if item.transcripts and not has_words:
-            yield Unreadable(path, TranscriptError(_why_not_here(claim), str(path)))
+            why = TranscriptError(_why_not_here(claim), str(path))
+            is_elsewhere = not claim.transcripts and any(map(web_address, item.transcripts))
+            yield Absent(path, why, item) if is_elsewhere else Unreadable(path, why)
             continue
         taken.update(file for part in parts for file in (part.path, *part.instead))
         name = item.key or (None if has_words else item.stem)

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -21,13 +20,12 @@ from playhead.errors import InputError, NotFoundError
 if TYPE_CHECKING:
     from rich.progress import Progress
 
+    from ingest.manners import Manners
     from ingest.pipeline import Event
     from ingest.reading import Problem
     from ingest.sources import Source, Unreadable
-    from ingest.visits import Run
-    from playhead.engine import Engine, Subscription
+    from ingest.visits import Run, Visits
     from playhead.library import Library
-    from playhead.settings import Settings
 
 
 def ingest(
@@ -54,12 +52,16 @@ def ingest(
     """
     from rich.console import Console
 
+    from ingest.claims import Absent
     from ingest.downloads import each_by_itself
+    from ingest.fetch import places
     from ingest.files import is_list_of_feeds, read_file
     from ingest.folders import find
     from ingest.pipeline import ingest as run
     from ingest.pipeline import rehearse
+    from ingest.sources import Unreadable
     from ingest.speakers_file import read as read_speakers
+    from ingest.visits import Visits
     from playhead.engine import Subscription
     from playhead.library import open_library
 
@@ -74,21 +76,32 @@ def ingest(
     lists = [path for path in files if is_list_of_feeds(path)]
     sources = list(find([path for path in files if path not in lists], podcast))
     for path in lists:
-        reading = read_file(path, str(path))
-        addresses += reading.feeds
-        sources += each_by_itself(reading.problems, str(path))
+        try:
+            reading = read_file(path, str(path))
+        except InputError as error:
+            sources.append(Unreadable(path, error))
+        else:
+            addresses += reading.feeds
+            sources += each_by_itself(reading.problems, str(path))
     if not sources and not addresses:
         raise InputError(f"{', '.join(paths)}: no transcripts there; playhead doctor FILE says what a file is.")
+    # What lies on the web is fetched for a feed that was named, and not for one that was merely found.
+    absent = [each for each in sources if isinstance(each, Absent) and each.path in files]
+    here = [each for each in sources if each not in absent]
     feeds = [Subscription(each, podcast) for each in dict.fromkeys(addresses)]
+    allowed, manners = places(settings.allow_hosts), _manners(console)
+
+    def watch(visits: Visits, run: Run) -> None:
+        some = [(len(here), run(here))] if here else []
+        for expected, events in chain(some, visits.complete(absent, podcast), visits.to(feeds)):
+            _watch(events, expected, counts, console)
+
     if dry_run:
-        _watch(rehearse(sources), len(sources), counts, console)
-        _visit(feeds, settings, rehearse, None, counts, console)
+        watch(Visits(rehearse, None, allowed, manners), rehearse)
     else:
         with _kept(open_library(settings, writing=True, reembed=rebuild), counts, console) as library:
             into = partial(run, library=library, rebuild=rebuild, jobs=jobs, speakers=names)
-            if sources:
-                _watch(into(sources), len(sources), counts, console)
-            _visit(feeds, settings, into, library.engine, counts, console, afresh=rebuild)
+            watch(Visits(into, library.engine, allowed, manners, afresh=rebuild), into)
     note = ", nothing kept (dry run)" if dry_run else ""
     _sum_up(counts, console, as_json, note)
 
@@ -104,8 +117,10 @@ def refresh(
     """
     from rich.console import Console
 
+    from ingest.fetch import places
     from ingest.pipeline import ingest as run
     from ingest.speakers_file import read as read_speakers
+    from ingest.visits import Visits
     from playhead.engine import open_engine
     from playhead.library import open_library
 
@@ -122,7 +137,10 @@ def refresh(
         followed = library.engine.subscriptions()
         if not followed and not forget:
             raise NotFoundError("No feed is followed; playhead ingest https://.../feed.xml begins with one.")
-        _visit(followed, settings, partial(run, library=library, speakers=names), library.engine, counts, console)
+        into = partial(run, library=library, speakers=names)
+        visits = Visits(into, library.engine, places(settings.allow_hosts), _manners(console))
+        for expected, events in visits.to(followed):
+            _watch(events, expected, counts, console)
     _sum_up(counts, console, as_json)
 
 
@@ -141,48 +159,11 @@ def _kept(library: Library, counts: Counter[str], console: Any) -> Iterator[Libr
         library.close()
 
 
-def _visit(
-    feeds: list[Subscription],
-    settings: Settings,
-    run: Run,
-    engine: Engine | None,
-    counts: Counter[str],
-    console: Any,
-    *,
-    afresh: bool = False,
-) -> None:
-    """Ingest what lies at these addresses and at those of the lists among them; without an ``engine`` note nothing.
-
-    One that fails is reported and passed over. With ``afresh`` what is known to be unchanged is fetched too.
-    """
-    from ingest.downloads import Downloads
-    from ingest.fetch import places
+def _manners(console: Any) -> Manners:
+    """Manners that tell a person of every wait."""
     from ingest.manners import Manners
-    from ingest.visits import bring
-    from playhead.engine import Subscription
 
-    manners = Manners(lambda said: console.print(said, style="yellow", markup=False, soft_wrap=True))
-    allowed, known = places(settings.allow_hosts), engine.receipts if engine and not afresh else None
-    named, listed = {feed.url for feed in feeds}, dict[str, Subscription]()
-
-    def skip(error: InputError) -> None:
-        counts.update(skipped=1)
-        console.print(f"skipped: {error}", style="red", markup=False, soft_wrap=True)
-
-    for feed in chain(feeds, listed.values()):
-        with TemporaryDirectory(prefix="playhead-") as folder:
-            downloads = Downloads(Path(folder), allowed, known, manners)
-            try:
-                remote = downloads.open(feed.url, feed.podcast, feed.etag, feed.last_modified)
-            except InputError as error:
-                skip(error)
-                continue
-            if feed.url in named:
-                listed |= {url: Subscription(url, feed.podcast) for url in remote.feeds if url not in named}
-            elif remote.feeds:  # it could go on for ever
-                skip(InputError(f"{feed.url}: is a list of feeds in a list of feeds; ingest it by its own name."))
-            events = bring(remote, feed, downloads, engine, run) if engine else run(remote.sources)
-            _watch(events, remote.count, counts, console)
+    return Manners(lambda said: console.print(said, style="yellow", markup=False, soft_wrap=True))
 
 
 def _sum_up(counts: Counter[str], console: Any, as_json: bool, note: str = "") -> None:

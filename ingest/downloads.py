@@ -113,6 +113,14 @@ class Downloads:
         episodes = refuse_namesakes(self._episodes(feed, fetched.url, podcast))
         return Remote(url, fetched, True, several, episodes)
 
+    def complete(self, path: Path, items: list[Item], podcast: str | None = None) -> Remote:
+        """The episodes of the feed at ``path`` whose transcripts do not lie beside it."""
+        place = str(path.absolute())
+        self._old = {receipt.item: receipt for receipt in self._known(place)} if self._known else {}
+        named = podcast or (None if items[0].facts.podcast_title else path.absolute().parent.name)
+        episodes = refuse_namesakes(self._episode(item, str(path), named) for item in items)
+        return Remote(place, Fetched(place, 200, "", b"", None, None), False, len(items), episodes)
+
     def receipt(self, source: Source | Unreadable, feed: str) -> Receipt | None:
         """What a source was made from when ``feed`` was visited; None where nothing was."""
         made = self._new.get((source.episode_id, source.fingerprint)) if isinstance(source, Source) else None

@@ -69,8 +69,10 @@ class Fetched:
 class _BusyError(FetchError):
     """A host that wants to be asked later: in ``wait`` seconds, if it says so."""
 
-    def __init__(self, message: str, host: str, wait: float | None) -> None:
-        super().__init__(message)
+    def __init__(self, said: str, host: str, wait: float | None) -> None:
+        later = "try again later" if wait is None else f"it asks to be left alone for {wait:.0f} s; try again then"
+        super().__init__(f"{said}; {later}.")
+        self.said = said
         self.host = host
         self.wait = wait
 
@@ -180,7 +182,7 @@ def fetch(
             manners.leave_alone(busy.host, wait)
             if pause is None or wait > LONGEST_WAIT:
                 raise
-            manners.tell(f"{busy} Asking again in {wait:g} seconds.")
+            manners.tell(f"{busy.said}; asking again in {wait:g} s.")
 
 
 def _follow(
@@ -333,8 +335,7 @@ def _fetched(here: httpx.URL, url: str, answer: httpx.Response, most: int) -> Fe
     said = f"{url}: answers {f'{status} {answer.reason_phrase}'.strip()}"
     if status in _BUSY:
         wait = retry_after(answer.headers.get("Retry-After"), answer.headers.get("Date"))
-        later = "try again later" if wait is None else f"it asks for {wait:.0f} seconds of patience; try again then"
-        raise _BusyError(f"{said}; {later}.", f"{here.host}:{_port(here)}", wait)
+        raise _BusyError(said, f"{here.host}:{_port(here)}", wait)
     if status == 410:
         raise FetchError(f"{said}: it is gone for good; a feed is followed no more by playhead refresh --forget {url}.")
     if status != 200 and not is_unchanged:

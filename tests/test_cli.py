@@ -16,7 +16,7 @@ import pytest
 from playhead.cli import main
 from playhead.engine import open_engine
 from tests.conftest import ROOT
-from tests.web import Web, web
+from tests.web import Page, Web, web
 
 DEMO = ROOT / "data" / "transcripts"
 EPISODES = len(list(DEMO.glob("*/*/")))
@@ -266,6 +266,58 @@ def test_a_feed_is_ingested_from_its_address_and_then_it_is_unchanged(playhead, 
     assert json.loads(first[1])["added"] == json.loads(again[1])["unchanged"] == 1
 
 
+def test_a_list_of_feeds_brings_each_and_one_that_fails_stops_no_other(playhead, served: Web, tmp_path: Path):
+    served.put("/a.xml", feed_of(1))
+    served.put("/b.xml", feed_of(2).replace("Night Harbour", "Day Harbour"))
+    served.put("/shows.opml", "<opml><body/></opml>")
+    addresses = (served.url(path) for path in ("/a.xml", "/gone.xml", "/shows.opml", "/b.xml", "/a.xml"))
+    shows = f"<opml><body>{''.join(f'<outline xmlUrl={address!r}/>' for address in addresses)}</body></opml>"
+    (tmp_path / "shows.opml").write_text(shows)
+    listed = served.put("/shows.xml", shows)
+
+    code, out, err = playhead("ingest", tmp_path / "shows.opml", "--index", tmp_path / "i", "--json")
+    again = playhead("ingest", listed, "--index", tmp_path / "i", "--json")
+
+    assert code == 1
+    summary = json.loads(out)
+    assert (summary["added"], summary["skipped"]) == (2, 2)
+    assert f"skipped: {served.url('/gone.xml')}: answers 404" in err
+    assert f"skipped: {served.url('/shows.opml')}: there is not one feed in this list" in err
+    assert json.loads(again[1])["unchanged"] == 2
+    engine = open_engine(f"embedded:{tmp_path / 'i'}")
+    assert [feed.url for feed in engine.subscriptions()] == [served.url("/a.xml"), served.url("/b.xml")]
+    engine.close()
+
+
+def test_a_list_of_feeds_that_is_merely_found_is_not_followed(playhead, served: Web, tmp_path: Path):
+    shutil.copytree(DEMO / "found-in-the-feed", tmp_path / "show")
+    outline = f'<opml><body><outline xmlUrl="{served.put("/a.xml", feed_of(1))}"/></body></opml>'
+    (tmp_path / "show" / "shows.opml").write_text(outline)
+
+    code, out, err = playhead("ingest", tmp_path / "show", "--index", tmp_path / "i", "--json", "--dry-run")
+
+    assert (code, json.loads(out)["added"], json.loads(out)["skipped"]) == (1, OF_ONE_SHOW, 1)
+    assert f"playhead ingest {tmp_path / 'show' / 'shows.opml'} fetches them" in err
+    assert served.asked == []
+
+
+def test_a_feed_on_this_machine_that_is_named_has_its_transcripts_fetched(playhead, served: Web, tmp_path: Path):
+    (tmp_path / "show").mkdir()
+    place = tmp_path / "show" / "feed.xml"
+    place.write_text(feed_of(1, 2).replace('url="', f'url="http://{served.place}/'))
+    (tmp_path / "show" / "1.vtt").write_text(TIDES)
+    served.pages["/2.vtt"].headers["ETag"] = '"1"'
+    words = ["--index", tmp_path / "i", "--json"]
+
+    first, again, found = (playhead("ingest", path, *words) for path in (place, place, place.parent))
+
+    assert (first[0], json.loads(first[1])["added"]) == (0, 2)
+    assert (again[0], json.loads(again[1])["unchanged"]) == (0, 2)
+    assert served.paths == ["/2.vtt", "/2.vtt"]
+    assert served.sent == len(TIDES)
+    assert (found[0], json.loads(found[1])["skipped"]) == (1, 1)
+
+
 def test_a_refresh_brings_what_is_new_in_the_feeds_that_are_known(playhead, served: Web, tmp_path: Path):
     url = served.put("/feed.xml", feed_of(1), ETag='"1"')
     playhead("ingest", url, "--podcast", "Tides", "--index", tmp_path / "i")
@@ -298,6 +350,20 @@ def test_a_refresh_asks_again_for_what_could_not_be_had(playhead, served: Web, t
     assert (code, json.loads(out)["added"]) == (0, 1)
 
 
+def test_a_refresh_says_that_it_waits_and_follows_a_feed_that_has_moved(playhead, served: Web, tmp_path: Path):
+    url = served.put("/feed.xml", feed_of(1))
+    playhead("ingest", url, "--index", tmp_path / "i")
+    served.pages["/new.xml"] = served.pages["/feed.xml"]
+    served.first["/new.xml"] = [Page(status=503, headers={"Retry-After": "1"})]
+    served.send_on("/feed.xml", "/new.xml", status=308)
+
+    code, _, err = playhead("refresh", "--index", tmp_path / "i")
+
+    assert code == 0
+    assert f"{url}: answers 503 Service Unavailable; asking again in 1 s." in err
+    assert playhead("refresh", "--index", tmp_path / "i", "--forget", served.url("/new.xml"))[0] == 0
+
+
 def test_a_feed_that_is_gone_does_not_stop_a_refresh_and_can_be_forgotten(playhead, served: Web, tmp_path: Path):
     gone, there = served.put("/a.xml", feed_of(1)), served.put("/b.xml", feed_of(2))
     playhead("ingest", gone, there, "--index", tmp_path / "i")
@@ -307,6 +373,8 @@ def test_a_feed_that_is_gone_does_not_stop_a_refresh_and_can_be_forgotten(playhe
     code, _, err = playhead(*refresh)
     assert code == 1
     assert f"skipped: {gone}: answers 404" in err
+    served.pages["/a.xml"] = Page(status=410)
+    assert f"playhead refresh --forget {gone}" in playhead(*refresh)[2]
     assert playhead(*refresh, "--forget", gone)[0] == 0
     code, _, err = playhead(*refresh, "--forget", gone)
     assert code == 1

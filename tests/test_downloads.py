@@ -45,6 +45,8 @@ LABELLED = json.dumps(
         ],
     }
 )
+LOST = """<!DOCTYPE html><html><head><title>404: not here</title></head><body><h1>Oh no</h1>
+<p>Nobody has ever been here. <a href="/">Go home.</a></p></body></html>"""
 CHAPTERS = json.dumps({"version": "1.2.0", "chapters": [{"startTime": 0, "title": "Tides"}]})
 
 
@@ -116,7 +118,7 @@ def test_only_the_best_transcript_is_asked_for(served: Web, downloads: Downloads
 
 
 @pytest.mark.parametrize(
-    "broken", ["", "WEBVTT\n", "{", '{"version": "1.0.0", "segments": []}', CHAPTERS, "\x00\x01\x02", None]
+    "broken", ["", "WEBVTT\n", "{", '{"version": "1.0.0", "segments": []}', CHAPTERS, "\x00\x01\x02", LOST, None]
 )
 def test_the_next_transcript_is_taken_where_the_best_is_empty_or_broken(
     served: Web, downloads: Downloads, broken: str | None
@@ -132,6 +134,25 @@ def test_the_next_transcript_is_taken_where_the_best_is_empty_or_broken(
 
     assert made.transcript.text == "The tide comes in at night, and nobody sees it come."
     assert [problem.path for problem in made.problems] == [served.url("/1.json")]
+
+
+def test_what_a_transcript_is_said_to_be_does_not_matter_where_it_can_be_read(served: Web, downloads: Downloads):
+    served.put("/1", CUES, Content_Type="application/json")
+    url = served.put("/feed", feed(item(1, transcript("/1", "text/html"))))
+    assert len(prepare(only(downloads, url)).transcript.turns) == 2
+
+
+def test_another_language_is_read_where_that_of_the_show_is_broken(served: Web, downloads: Downloads):
+    served.put("/de.json", LABELLED.replace("The tide comes in at night", "Die Flut kommt nachts"))
+    served.put("/en.srt", "")
+    tags = (
+        '<podcast:transcript url="/de.json" type="application/json" language="de"/>'
+        '<podcast:transcript url="/en.srt" type="application/srt" language="en-GB"/>'
+    )
+    show = feed(item(1, tags)).replace("</title><item>", "</title><language>en</language><item>")
+
+    assert "Die Flut" in prepare(only(downloads, served.put("/feed", show))).transcript.text
+    assert served.paths == ["/feed", "/en.srt", "/de.json"]
 
 
 def test_an_episode_whose_transcripts_all_fail_says_why_and_the_others_come(served: Web, downloads: Downloads):

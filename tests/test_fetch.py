@@ -407,7 +407,7 @@ def test_a_host_that_is_busy_is_asked_again_when_it_says_or_after_a_while(
 
     assert clock.waited == waited
     assert [f"{url}: answers {status}" in each for each in clock.told] == [True, True]
-    assert clock.told[0].endswith(f"Asking again in {waited[1]} seconds.")
+    assert clock.told[0].endswith(f"; asking again in {waited[1]} s.")
 
 
 def test_a_host_that_stays_busy_is_asked_three_times_and_no_more(served: Web):
@@ -424,7 +424,7 @@ def test_a_host_that_asks_for_more_patience_than_a_run_has_is_left_alone_with_al
     clock = Clock()
     manners = clock.manners()
 
-    with pytest.raises(FetchError, match=r"answers 429 .* asks for \d+ seconds of patience"):
+    with pytest.raises(FetchError, match=r"answers 429 .* asks to be left alone for \d+ s;"):
         fetch(served.url("/a"), allow=LOOPBACK, manners=manners)
     with pytest.raises(FetchError, match=r"/b: 127\.0\.0\.1:\d+ asked to be left alone for another \d+ seconds"):
         fetch(served.url("/b"), allow=LOOPBACK, manners=manners)

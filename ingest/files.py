@@ -16,6 +16,7 @@ from charset_normalizer import from_bytes
 
 from ingest import formats
 from ingest.reading import Reading
+from ingest.word import is_package, read_word
 from playhead.errors import AmbiguousFormatError, InputError, TranscriptError, UnknownFormatError
 
 MOST_BYTES = 64 * 1024 * 1024
@@ -41,6 +42,11 @@ _PAPERWORK = re.compile(
     r"|(?:questions|queries|.*\.truth)\.jsonl|speakers\.toml",
     re.IGNORECASE,
 )
+_NO_TEXT = {
+    b"%PDF-": "a PDF",
+    b"\xd0\xcf\x11\xe0": "a document of an old Word, or one with a password",
+    b"{\\rtf": "rich text (RTF)",
+}
 _LONE_RETURN = re.compile(r"\r(?!\n)")
 _DIGITS = re.compile(r"(\d{1,18})")
 
@@ -67,6 +73,14 @@ def read_text(path: Path) -> str:
 
 def _decoded(path: Path) -> str:
     data = read_bytes(path)
+    for signature, kind in _NO_TEXT.items():
+        if data.startswith(signature):
+            raise TranscriptError(f"this is {kind}; save or export the transcript as text or as WebVTT", str(path))
+    if is_package(data):
+        try:
+            return read_word(data)
+        except TranscriptError as error:
+            raise TranscriptError(error.message, str(path), error.line) from None
     marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
         return data.decode("utf-16" if marked else "utf-8-sig")

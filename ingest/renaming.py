@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, cast
@@ -33,6 +33,17 @@ class Scope:
             return place in self.episodes
         return not self.podcasts or place.partition("/")[0] in self.podcasts
 
+    def place_of(self, episode: str) -> str:
+        """By which of its places an episode lies in it."""
+        return episode if self.episodes else episode.partition("/")[0] if self.podcasts else ""
+
+    def only(self, places: Container[str]) -> Scope:
+        """The part of it that is in these places."""
+        return Scope(
+            tuple(each for each in self.podcasts if each in places),
+            tuple(each for each in self.episodes if each in places),
+        )
+
 
 EVERYWHERE = Scope()
 
@@ -49,11 +60,13 @@ def rename(text: str, path: str, old: str, new: str, scope: Scope, heard: Iterab
         _rename_within(entry, entries, new, scope)
     _join(entries, new, known)
     speakers = parse(tomlkit.dumps(document), path)
+    missing: dict[str, dict[str, None]] = {}
     for spoken in heard:
         label = spoken.label or spoken.speaker
         if spoken.speaker == old and speakers.names(spoken.episode).get(label, label) != new:
-            _add_alias(_entry_of(entries, new, scope), label)
-            speakers = parse(tomlkit.dumps(document), path)
+            missing.setdefault(label, {})[scope.place_of(spoken.episode)] = None
+    for label, places in missing.items():
+        _add_alias(_entry_of(entries, new, scope.only(places)), label)
     _tidy(entries, new)
     return _written(document, path)
 
@@ -68,7 +81,7 @@ def give_role(text: str, path: str, name: str, role: str, scope: Scope) -> str:
 def _opened(text: str, path: str) -> tuple[tomlkit.TOMLDocument, AoT]:
     parse(text, path)
     document = tomlkit.parse(text or HEADING)
-    if "speaker" not in document:
+    if not document.get("speaker"):
         document["speaker"] = tomlkit.aot()
     entries = document["speaker"]
     if not isinstance(entries, AoT):
@@ -79,6 +92,8 @@ def _opened(text: str, path: str) -> tuple[tomlkit.TOMLDocument, AoT]:
 
 
 def _written(document: tomlkit.TOMLDocument, path: str) -> str:
+    if not document["speaker"]:
+        del document["speaker"]
     text = tomlkit.dumps(document)
     parse(text, path)
     return text
@@ -124,8 +139,6 @@ def _append(entries: AoT, entry: Table) -> None:
 
 
 def _add_alias(entry: Table, label: str) -> None:
-    if label == entry["name"]:
-        return  # the entry itself says so
     if "aliases" not in entry:
         entry["aliases"] = []
     if label not in cast(Any, entry["aliases"]):
@@ -135,7 +148,8 @@ def _add_alias(entry: Table, label: str) -> None:
 def _join(entries: AoT, name: str, first: list[Table]) -> None:
     """Make one entry of those of a name for the same places. What the ``first`` say goes before the others."""
     joined: dict[frozenset[str], Table] = {}
-    for entry in [*first, *(each for each in entries if each["name"] == name)]:
+    others = [each for each in entries if each["name"] == name and not any(each is one for one in first)]
+    for entry in [*first, *others]:
         kept = joined.setdefault(frozenset(_places(entry)[1]), entry)
         if kept is not entry:
             for label in cast(Any, entry.get("aliases", [])):
@@ -149,11 +163,11 @@ def _tidy(entries: AoT, name: str) -> None:
     """Leave out what an entry of this name need not say, and the entry where it says nothing."""
     for entry in [each for each in entries if each["name"] == name]:
         aliases = cast(Any, entry.get("aliases", []))
-        while name in aliases:
-            aliases.remove(name)
+        if _places(entry)[1] == [""] and name in aliases:
+            aliases.remove(name)  # in a podcast or an episode it may be at odds with what holds everywhere
         if "aliases" in entry and not aliases:
             del entry["aliases"]
-        if not entry.keys() - {"name"}:
+        if not entry.keys() & {"aliases", "role"}:
             _drop(entries, entry)
 
 

@@ -37,11 +37,6 @@ class Entry:
         """Where it holds: ids of episodes, slugs of podcasts, or the empty text for everywhere."""
         return self.episodes or self.podcasts or ("",)
 
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """The labels that mean this name, itself among them."""
-        return (self.name, *self.aliases)
-
 
 class Speakers:
     """What the file of speakers says. Where two entries know a label, the one for fewer episodes is right."""
@@ -52,7 +47,7 @@ class Speakers:
         self._roles: dict[str, dict[str, str]] = {}
         for entry in self.entries:
             for place in entry.places:
-                self._names.setdefault(place, {}).update(dict.fromkeys(entry.labels, entry.name))
+                self._names.setdefault(place, {}).update(dict.fromkeys(entry.aliases, entry.name))
                 if entry.role:
                     self._roles.setdefault(place, {})[entry.name] = entry.role
 

@@ -150,27 +150,22 @@ class _Reader:
         return tuple(dict.fromkeys(clean(value).replace("\n", " ") for value in values))
 
     def refuse_contradictions(self, entries: list[Entry]) -> None:
-        """One label is one name in one place, and one name has one role there."""
-        named: dict[tuple[str, str], tuple[int, str]] = {}
-        roles: dict[tuple[str, str], tuple[int, str]] = {}
+        """In one place a label is one name, and a name has one role."""
+        names: dict[tuple[str, str], int] = {}
+        roles: dict[tuple[str, str], int] = {}
         for number, entry in enumerate(entries):
             for place in entry.places:
-                for label in entry.labels:
-                    other, name = named.setdefault((place, label), (number, entry.name))
-                    if name != entry.name:
+                for label in entry.aliases:
+                    other = entries[names.setdefault((place, label), number)]
+                    if other.name != entry.name:
+                        both = f"{other.name} (line {other.line}) and {entry.name}"
                         raise self.error(
-                            self.line_of(label, number),
-                            f'"{label}" is {name} (line {entries[other].line}) and {entry.name}{_in(place)}; '
-                            f"it can be one of them",
+                            self.line_of(label, number), f'"{label}" is {both}{_in(place)}; keep one of them'
                         )
-                if entry.role:
-                    other, role = roles.setdefault((place, entry.name), (number, entry.role))
-                    if role != entry.role:
-                        raise self.error(
-                            self.line_of("role", number),
-                            f'{entry.name} is "{role}" (line {entries[other].line}) and "{entry.role}"{_in(place)}; '
-                            "keep one role, or say in which podcasts or episodes each is right",
-                        )
+                other = entries[roles.setdefault((place, entry.name), number)] if entry.role else entry
+                if other.role != entry.role:
+                    both = f'"{other.role}" (line {other.line}) and "{entry.role}"'
+                    raise self.error(self.line_of("role", number), f"{entry.name} is {both}{_in(place)}; keep one role")
 
 
 def _in(place: str) -> str:

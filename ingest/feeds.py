@@ -16,6 +16,7 @@ from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 from xml.etree.ElementTree import Element
 
+from ingest.listed_chapters import timed_lines
 from ingest.reading import Facts, Problem
 from ingest.scribe import plain
 from ingest.simple_chapters import chapters_in
@@ -137,13 +138,15 @@ def _text(stated: dict[Name, list[Element]], *names: Name) -> str | None:
 
 
 def _about(stated: dict[Name, list[Element]]) -> str | None:
-    """The description as plain paragraphs: feeds write HTML into it."""
+    """The description as plain paragraphs: feeds write HTML into it. Of several, the first with a list of chapters."""
+    texts: list[str] = []
     for name in (("", "description"), ("itunes", "summary"), ("content", "encoded"), ("", "summary"), ("", "content")):
         for each in stated.get(name, ()):
             about = plain(_TAG.sub("", _BLOCK.sub("\n", "".join(each.itertext()))))
             if about:
-                return _BLANK.sub("\n", about)
-    return None
+                texts.append(_BLANK.sub("\n", about))
+    first = texts[0] if texts else None
+    return next((text for text in texts if timed_lines(text.split("\n"))), first) if len(texts) > 1 else first
 
 
 def _day(stated: dict[Name, list[Element]]) -> date | None:

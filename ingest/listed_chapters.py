@@ -15,6 +15,7 @@ from statistics import median
 
 from ingest import markdown
 from ingest.chapters import in_order, kind_of
+from ingest.cues import names_recur
 from ingest.reading import Problem
 from ingest.rising import longest_rising
 from ingest.values import LONGEST_EPISODE, one_line
@@ -39,7 +40,7 @@ _FIRST = re.compile(
 )
 _LAST = re.compile(
     r"(?P<title>.*\S)\s{0,8}"
-    rf"(?:(?P<apart>[-–—:|•·~@→…(\[{{<]|\.{{2,}})\s{{0,8}}|\s)[(\[{{<]?(?P<time>(?<![\d:.,]){_CLOCK})\s?[)\]}}>]?\s{{0,8}}"
+    rf"(?:(?P<apart>[-–—:|•·~@→…(\[{{<]|\.{{2,}})\s{{0,8}}|\s)[(\[{{<]?(?P<time>(?<![\d:.,]){_CLOCK})\s?[)\]}}>]?[.,;]?\s{{0,8}}"
 )
 _LEAD = re.compile(r"(?:\W{0,12}?[-*+•·▶►‣◦]\s{1,8}|[\s>#]{0,12})(?:\d{1,3}[.)]\s{1,4})?")
 _DOTS = re.compile(r"(?:\s?\.{2,16}|\s?…|\s?:|\s@)\Z")
@@ -50,6 +51,9 @@ _PROSE_BEFORE = re.compile(
     r"\b(?:at|by|from|to|until|till|about|around|before|after|and|or|of|minute|um|gegen|bis|ab|à|vers|las)\Z"
 )
 _WORD = re.compile(r"\w")
+_WIDE_COLON = re.compile(r"(?<=\d)：(?=\d)")
+# Marks of direction and of joining stand before and after times in some scripts.
+_UNSEEN = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 _TIME = re.compile(r"\d:\d\d")
 _SENTENCE_END = re.compile(r"[.?!,…][\"'”’)]?\Z")
 _TAG = re.compile(
@@ -75,15 +79,23 @@ class Line:
 def lines_of(text: str) -> list[str]:
     """The lines of a description or of show notes as a reader sees them: without HTML and Markdown."""
     shown = html.unescape(_TAG.sub("", _BLOCK.sub("\n", text))) if "</" in text or "<br" in text else text
+    shown = _WIDE_COLON.sub(":", _UNSEEN.sub("", shown))
     return [markdown.plain(line).strip() if len(line) <= LONGEST_LINE else "" for line in shown.split("\n", MOST_LINES)]
 
 
 def timed_lines(lines: Sequence[str]) -> tuple[Line, ...]:
-    """Those of ``lines`` that are a list of chapters; none where they are not: too few, in prose, or a timetable."""
+    """Those of ``lines`` that are a list of chapters; none where they are not: too few, in prose, or a timetable.
+
+    A list that stands there twice, as in many feeds, counts once.
+    """
+    timed = [(number, line) for number, line in enumerate(lines, 1) if _TIME.search(line)]
     for read in (_first, _last):
-        found = [line for number, written in enumerate(lines, 1) if (line := read(number, written))]
-        if _is_list(found):
-            return tuple(found)
+        found: dict[tuple[float, str], Line] = {}
+        for number, written in timed:
+            if line := read(number, written):
+                found.setdefault((line.seconds, line.title), line)
+        if _is_list(list(found.values())):
+            return tuple(found.values())
     return ()
 
 
@@ -113,7 +125,8 @@ def is_spoken(lines: Sequence[Line]) -> bool:
     """Does the list read as speech with a time before every sentence?"""
     gaps = [after.seconds - before.seconds for before, after in pairwise(lines)]
     sentences = sum(1 for line in lines if _SENTENCE_END.search(line.title))
-    return bool(gaps) and median(gaps) <= SPOKEN and sentences >= SENTENCES * len(lines)
+    is_close = bool(gaps) and (median(gaps) <= SPOKEN or names_recur([line.title for line in lines]))
+    return is_close and sentences >= SENTENCES * len(lines)
 
 
 def _first(number: int, line: str) -> Line | None:

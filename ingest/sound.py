@@ -106,7 +106,17 @@ def _told(file: BinaryIO, start: int) -> tuple[float | None, list[tuple[str, str
             return None, []  # Windows Media; podcasts have none
         case _:
             info = MPEGInfo(file, start)
-            return None if info.sketchy else info.length, []
+            return info.length if not info.sketchy and _is_sure(info, file, start) else None, []
+
+
+def _is_sure(info: Any, file: BinaryIO, start: int) -> bool:
+    """Does an MP3 say how long it is? Else its first frame tells, if those further on have as many bits a second."""
+    from mutagen.mp3 import BitrateMode, MPEGInfo
+
+    if info.bitrate_mode != BitrateMode.UNKNOWN:
+        return True
+    size = file.seek(0, 2) - start
+    return all(MPEGInfo(file, start + size * part // 4).bitrate == info.bitrate for part in (1, 2, 3))
 
 
 def _commented(opened: Any) -> tuple[float | None, list[tuple[str, str]]]:

@@ -184,6 +184,21 @@ def test_a_list_in_the_description_gives_chapters_where_nothing_else_does(tmp_pa
     assert titles(prepared(place)) == ["Notes", "Ropes", "Bells"]
 
 
+def test_a_feed_s_longer_description_is_taken_where_it_has_the_list(tmp_path: Path) -> None:
+    text = "<p>Ropes.</p><p>0:00 Described<br/>5:01 Knots<br/>12:00 Bells</p>"
+    content = f'<content:encoded xmlns:content="http://purl.org/rss/1.0/modules/content/"><![CDATA[{text}]]></content:encoded>'
+    item = f"<item><title>The tide</title><guid>tide</guid><description>Ropes.</description>{content}"
+    sound = '<enclosure url="https://tide.example.org/tide.mp3" type="audio/mpeg"/></item>'
+    feed = f"<rss><channel><title>Tides</title>{item}{sound}</channel></rss>"
+    place = folder(tmp_path / "show", feed__xml=feed, tide__md=WORDS)
+
+    episode = prepared(place)
+
+    assert episode.episode.title == "The tide"
+    assert titles(episode) == ["Described", "Knots", "Bells"]
+    assert {chapter.source for chapter in episode.episode.chapters} == {"description"}
+
+
 def test_chapters_inside_sound_count_after_files_and_before_notes(tmp_path: Path) -> None:
     sound = tag(chap("a", 0, 300, "Sound"), chap("b", 300, 1200, "Knots")) + silence(30)
     place = folder(tmp_path / "tide", tide__md=WORDS, tide__mp3=sound, notes__md=NOTES)

@@ -133,6 +133,13 @@ def test_the_chapters_of_an_mp3_stand_in_its_tag(tmp_path: Path, version: int) -
     assert sound.problems == ()
 
 
+def test_a_length_is_told_only_where_the_bits_a_second_stay_the_same(tmp_path: Path) -> None:
+    louder = (b"\xff\xfb\xb0\x00" + bytes(622)) * 400
+
+    assert read(tmp_path, silence(30)).duration == pytest.approx(30, abs=0.2)
+    assert read(tmp_path, silence(3) + louder).duration is None
+
+
 def test_a_chapter_that_no_table_of_contents_lists_is_hidden(tmp_path: Path) -> None:
     frames = (chap("a", 0, 20, "Intro"), chap("x", 10, 12, "A new cover"), chap("b", 20, 60, "Tide"), toc("a", "b"))
 

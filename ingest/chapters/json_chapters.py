@@ -2,62 +2,71 @@
 
 Spec: https://github.com/Podcastindex-org/podcast-namespace/blob/main/chapters/jsonChapters.md. Of 1,112 real files,
 half carry explicit nulls, some start twice at one second or are unsorted, and times are also written ``"12:00"``.
-``toc: false`` marks a change of artwork, not a chapter to find.
+``toc: false`` marks a change of artwork, not a chapter to find. What ``ffprobe -show_chapters -of json`` prints has the
+same shape with names of its own.
 """
 
 from __future__ import annotations
 
 from ingest.chapters import in_order, kind_of
 from ingest.documents import outline, read_json
+from ingest.entries import stated as first_stated
 from ingest.formats import Format
 from ingest.reading import Facts, Problem, Reading
+from ingest.scribe import plain
 from ingest.values import one_line, seconds, web_address
 from playhead.errors import TranscriptError
 from playhead.model import Chapter
 
 _TRANSCRIBED = {"segments", "transcript", "transcripts", "utterances", "words", "acoustic_model", "results"}
 """What a transcript has that brings chapters along."""
+_START, _END = ("startTime", "start_time"), ("endTime", "end_time")
 
 
 def looks_like(head: str) -> bool:
-    """A JSON object with a list of chapters, and no transcript."""
+    """A JSON object with a list of chapters, and no transcript; or the list alone."""
     keys = outline(head)
-    return "chapters" in keys and not keys & _TRANSCRIBED
+    is_bare = {"[].startTime", "[].title"} <= keys and "[].body" not in keys
+    return is_bare or ("chapters" in keys and not keys & _TRANSCRIBED)
 
 
 def parse(text: str) -> Reading:
     """Read the chapters in order of time. One without a usable start or title becomes a Problem."""
     document = read_json(text)
-    if "chapters" not in document.lists:
+    listed = document.lists.get("chapters", document.lists.get(""))
+    if listed is None:
         raise TranscriptError('"chapters" is not a list; see the JSON chapters format, version 1.2')
     problems: list[Problem] = []
-    items = list(enumerate(document.lists["chapters"], 1))
-    lines = {place: document.line(item, "startTime") for place, item in items}
+    items = list(enumerate(listed, 1))
+    lines = {place: document.line(item, _START[0]) for place, item in items}
     stated = ((place, _chapter(item.value)) for place, item in items if not _is_hidden(item.value))
     chapters = in_order(stated, problems, lines)
+    about = document.values.get("description")
     facts = Facts(
         podcast_title=one_line(document.values.get("podcastName")),
         title=one_line(document.values.get("title")),
-        description=one_line(document.values.get("description")),
+        description=(plain(about) or None) if isinstance(about, str) else None,
     )
     return Reading("json_chapters", chapters=chapters, facts=facts, problems=tuple(problems))
 
 
 def _is_hidden(stated: object) -> bool:
-    return isinstance(stated, dict) and stated.get("toc") is False
+    return isinstance(stated, dict) and str(stated.get("toc")).casefold() in ("false", "0")
 
 
 def _chapter(stated: object) -> Chapter | None:
     if not isinstance(stated, dict):
         return None
-    start, title = seconds(stated.get("startTime")), one_line(stated.get("title"))
+    tags = stated.get("tags")
+    start = seconds(first_stated(stated, _START))
+    title = one_line(stated.get("title") or (tags.get("title") if isinstance(tags, dict) else None))
     if start is None or title is None:
         return None
     return Chapter(
         number=0,
         title=title,
         start=start,
-        end=seconds(stated.get("endTime")),
+        end=seconds(first_stated(stated, _END)),
         kind=kind_of(title),
         url=web_address(stated.get("url")),
         source="json_chapters",

@@ -153,6 +153,28 @@ def test_hidden_chapters_with_nulls_and_entities_are_read_as_published() -> None
     assert reading.problems == ()
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[{"startTime": 0, "title": "Ebb"}, {"startTime": "1:00", "title": "Flow"}]',
+        '{"chapters": [{"id": 0, "time_base": "1/1000", "start": 0, "start_time": "0.000000", "end": 60000, '
+        '"end_time": "60.000000", "tags": {"title": "Ebb"}}, {"start_time": "60.000000", "tags": {"title": "Flow"}}]}',
+        '{"chapters": [{"startTime": 0, "title": "Ebb", "tags": 5}, {"startTime": 60, "title": "Flow", "toc": "true"},'
+        '{"startTime": 70, "title": "Art", "toc": "False"}, {"startTime": 80, "title": "Art", "toc": 0}]}',
+    ],
+)
+def test_json_that_is_nearly_the_format_is_read(text: str) -> None:
+    assert recognise(text, "nameless").name == "json_chapters"
+    reading = json_chapters.parse(text)
+    assert told(reading) == [("Ebb", 0.0, 60.0), ("Flow", 60.0, None)]
+    assert reading.problems == ()
+
+
+def test_a_description_in_json_keeps_its_lines() -> None:
+    reading = json_chapters.parse('{"description": "Tides\\n0:00 Ebb\\n1:00 Flow", "chapters": []}')
+    assert reading.facts.description == "Tides\n0:00 Ebb\n1:00 Flow"
+
+
 # Lists that somebody typed.
 
 THREE = [(0.0, "Toast first"), (121.0, "The lock"), (3723.0, "Outro")]
@@ -169,6 +191,7 @@ THREE = [(0.0, "Toast first"), (121.0, "The lock"), (3723.0, "Outro")]
         "[{time}](https://video.example.org/?t=9) {title}", "{time} - 2:00:00 {title}",
         "<li>{time} &#8211; {title}</li>",
         "{time} &nbsp;{title}<br>", "{title} {time}", "{title} - {time}", "{title} | {time}", "{title}: {time}",
+        "{title} ({time}).",
         "{title} ({time})", "{title} [{time}]", "* {title} .... {time}", "2) {title} – {time}", "{title} @ {time}",
         "  {time}  {title}  ", "{time}. {title}", "> {time} {title}", "0{time} {title}",
     ],
@@ -220,7 +243,14 @@ def test_a_list_in_the_wrong_order_is_sorted_and_what_starts_twice_is_a_problem(
     ]
 
 
+def test_a_list_that_stands_there_twice_counts_once() -> None:
+    text = "0:00 Toast first\n2:01 The lock\n1:02:03 Outro\n"
+    assert listed(f"{text}\nAnd again:\n\n{text}") == THREE
+
+
 def test_times_in_other_scripts_and_directions_are_read() -> None:
+    assert listed("\u200f0:00\u200f مقدمة\n\u202b1:00 - الحبال\u202c\n2:00 نهاية")[1] == (60.0, "الحبال")
+    assert listed("⏱️ 0：00 序\n⏱️ 1：00 縄\n⏱️ 1：02：03 終")[2] == (3723.0, "終")
     assert listed("0:00 مقدمة\n1:00 الحبال\n2:00 نهاية") == [(0.0, "مقدمة"), (60.0, "الحبال"), (120.0, "نهاية")]
     assert listed("0:00 序\n1:00 縄\n2:00 終") == [(0.0, "序"), (60.0, "縄"), (120.0, "終")]
 

@@ -196,6 +196,8 @@ PIECES = st.sampled_from([
     '"segmentation": {',
     '"segments": [{"start": null, "speaker": {"@id": 5}},', '{"recognizedPhrases": [', '{"phrases": [{"text": "x",',
     '{"offsetInTicks": 1e30, "offset": "PT", "nBest": [{"display": "x y", "words": [{"word": "x"}]}]},',
+    ";FFMETADATA1\n", "[CHAPTER]\n", "TIMEBASE=1/0\n", "START=-1\n", "END=9\n", "title=x\\\n", "CHAPTER001=0:01\n",
+    "CHAPTER001NAME=x\n", "- (1:02) x\n", "x 9:59:59\n", '[{"start": "0:01", "title": "x"}',
     "Mara  0:01\n", "**Ojo** 1:75\n", "00:00:08 x\n", "[0:08] ", "Mara: ", "Ojo: 1:02\n", "\nMara (0:75): x",
     "## x 0:09\n", "## y\n", "Mara\n0:09\n", "1 hour 2 minutes\n", "0:1:2.5 --> 0:75\n", "Break: [0:01]\n", "潮野：",
 ])  # fmt: skip

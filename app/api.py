@@ -18,6 +18,7 @@ from app.requests import (
     find_speakers,
     find_transcript,
     refuse_parameters,
+    refuse_untranscribed,
 )
 from playhead import cursors, exports, rendering
 from playhead.errors import NotFoundError
@@ -109,6 +110,7 @@ def get_transcript(
     """What was said, verbatim, turn by turn with its times; as captions, sentence by sentence."""
     view = library.view()
     episode, transcript = find_episode(view, id), find_transcript(view, id)
+    refuse_untranscribed(episode)
     if asked.format == "json":
         return rendering.transcript_as_dict(episode, transcript)
     if asked.format == "markdown":

@@ -168,6 +168,9 @@ class Result:
     def of(cls, found: Excerpt, shown: schemas.Excerpt) -> Result:
         answer = found.answer
         turns = [(turn.speaker, cut(shown.text, turn.span, answer.span, found.highlights)) for turn in shown.turns]
+        if shown.kind == "notes":
+            written = cut(shown.text, (0, len(shown.text)), answer.span, found.highlights)
+            return cls(shown, [(None, written)], f"{links.to_episode(found.episode.id)}#notes")
         return cls(shown, turns, _read_at(found.episode.id, found.segment.span[0] + answer.span[0], answer.time))
 
 

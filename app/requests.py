@@ -60,6 +60,15 @@ def find_transcript(view: View, episode_id: str) -> Transcript:
     return _known(view.transcript(episode_id), episode_id)
 
 
+def refuse_untranscribed(episode: Episode) -> None:
+    """What was said in it nobody knows yet. Raises NotFoundError, which says what to do."""
+    if not episode.transcribed:
+        raise NotFoundError(
+            f"{episode.id} has no transcript yet; lay one beside its sound and ingest it, or run "
+            f"playhead transcribe {episode.id}."
+        )
+
+
 def find_speakers(view: View, episode_id: str) -> list[Speaker]:
     """Who speaks in an episode, and in how many segments."""
     return view.speakers(Filters(episode=(episode_id,), sponsors=True), 0, MOST_SPEAKERS)

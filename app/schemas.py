@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from playhead import cursors
-from playhead.model import ChapterKind, TimeSource
+from playhead.model import ChapterKind, SegmentKind, TimeSource
 from playhead.query import EVERYTHING, MOST_RESULTS, Filters, Mode, Query
 from playhead.rendering import listing
 
@@ -178,7 +178,10 @@ class Time(Shape):
 
 
 class EpisodeReference(Shape):
-    """`drift` is how many seconds longer the sound plays than the times of the transcript allow; null where it fits."""
+    """`drift` is how many seconds longer the sound plays than the times of the transcript allow; null where it fits.
+
+    One that is not `transcribed` has no transcript yet, and is found by its title and notes alone.
+    """
 
     id: str
     podcast: str
@@ -188,6 +191,7 @@ class EpisodeReference(Shape):
     page_url: str | None
     audio_url: str | None
     drift: float | None
+    transcribed: bool
 
 
 class SegmentChapter(Shape):
@@ -225,7 +229,10 @@ class Links(Shape):
 
 
 class Segment(Shape):
+    """A passage. One of `kind` notes was not said: it is from the show notes, with no turns and no time."""
+
     id: str
+    kind: SegmentKind
     text: str
     turns: list[SegmentTurn]
     speakers: list[str]
@@ -373,7 +380,7 @@ class EpisodeLinks(Shape):
     read: str
     page: str | None
     api: str
-    transcript: str
+    transcript: str | None
 
 
 class Episode(EpisodeReference):

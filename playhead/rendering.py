@@ -116,9 +116,13 @@ def segment_as_dict(
     citation: str | None = None,
     public_url: str = "",
 ) -> Plain:
-    """A segment with its episode: what was said, by whom, when, and where to go from there."""
+    """A segment with its episode: what was said, by whom, when, and where to go from there.
+
+    One of ``kind`` notes was not said: it is written about an episode that has no transcript.
+    """
     return {
         "id": segment.id,
+        "kind": segment.kind,
         "text": segment.text,
         "turns": [
             {
@@ -173,6 +177,7 @@ def episode_reference(episode: Episode, public_url: str = "") -> Plain:
         "page_url": episode.page_url,
         "audio_url": links.to_audio(episode, public_url),
         "drift": _rounded(episode.drift),
+        "transcribed": episode.transcribed,
     }
 
 
@@ -206,7 +211,7 @@ def episode_links(episode: Episode, public_url: str = "") -> Plain:
         "read": links.to_episode(episode.id, public_url=public_url),
         "page": episode.page_url,
         "api": api,
-        "transcript": f"{api}/transcript",
+        "transcript": f"{api}/transcript" if episode.transcribed else None,
     }
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ingest.folders import find
 from ingest.pipeline import prepare
+from ingest.segmenting import split
 from playhead.engine import open_engine
 from playhead.library import Library
 from playhead.model import NO_TIME, Chapter, Episode, Person, Segment, Sentence, Time, Transcript, Turn
@@ -163,6 +164,21 @@ NIGHT = record(
         Said(0, None, None, "Nobody knows what time it is on the night bus."),
     ],
 )
+
+_silent = Episode(
+    id="the-long-run/14",
+    podcast="the-long-run",
+    podcast_title="The Long Run",
+    title="A lighthouse by night",
+    published=date(2025, 4, 1),
+    description="Grace Okoye on the lamp that went dark.\nWith a recipe for tar.",
+    audio_url="https://longrun.example/14.mp3",
+    chapters=(Chapter(1, "The lamp", 0.0, 300.0),),
+    fingerprint="the-long-run/14",
+    transcribed=False,
+)
+SILENT: Recorded = _silent, Transcript("", ()), split(_silent, Transcript("", ()))
+"""An episode that nobody has transcribed yet."""
 
 SCRIPT = "<script>alert('heard')</script>"
 

@@ -109,7 +109,10 @@ def _lines(place: int, excerpt: Excerpt) -> Iterator[tuple[int, Text]]:
 
     segment, time = excerpt.segment, excerpt.segment.time
     heading = Text(f"{place:>2} ", style="dim")
-    heading.append("time not known" if time.start is None else write(time.start), style="bold cyan")
+    if segment.kind == "notes":
+        heading.append("show notes, no transcript yet", style="cyan")
+    else:
+        heading.append("time not known" if time.start is None else write(time.start), style="bold cyan")
     if time.start is not None and time.error and time.error >= 1:
         heading.append(f" ± {time.error:.0f} s", style="dim")
     if segment.chapter_title:
@@ -120,6 +123,8 @@ def _lines(place: int, excerpt: Excerpt) -> Iterator[tuple[int, Text]]:
     body.stylize("bold", *excerpt.answer.span)
     for span in excerpt.highlights:
         body.stylize("yellow", *span)
+    if segment.kind == "notes":
+        yield 3, body
     for turn in segment.turns:
         said = body[slice(*turn.span)]
         yield 3, Text(f"{turn.speaker}: ", style="green").append_text(said) if turn.speaker else said

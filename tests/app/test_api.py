@@ -79,6 +79,7 @@ def test_a_question_is_answered_with_the_whole_shape(ask: TestClient) -> None:
         "page_url": "https://longrun.example/12",
         "audio_url": "https://longrun.example/12.mp3",
         "drift": None,
+        "transcribed": True,
     }
     assert first["links"] == {
         "play": "https://longrun.example/12.mp3#t=108",

@@ -100,6 +100,7 @@ def as_dict(diagnosis: Diagnosis) -> dict[str, Any]:
         "considered": [{"format": name, "why_not": why} for name, why in diagnosis.considered],
         **_counts(reading.transcript),
         "chapters": [_chapter(each) for each in reading.chapters],
+        "feeds": list(reading.feeds),
         "facts": _facts(reading.facts),
         "problems": [
             {"line": problem.line, "message": problem.message, "text": diagnosis.line_of(problem)}

@@ -82,6 +82,8 @@ def _rows(about: dict[str, Any]) -> Iterator[tuple[str, str]]:
     if about["chapters"]:
         sources = sorted({each["source"] for each in about["chapters"] if each["source"]})
         yield "chapters", f"{len(about['chapters'])}{' from ' if sources else ''}{', '.join(sources)}"
+    if about["feeds"]:
+        yield "feeds", f"{len(about['feeds'])}"
     for name, value in about["facts"].items():
         said = ", ".join(value) if isinstance(value, list) else " ".join(str(value).split())
         yield name, write(value) if name == "duration" else said if len(said) <= MOST_SAID else f"{said[:MOST_SAID]}…"

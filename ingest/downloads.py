@@ -110,6 +110,8 @@ class Downloads:
         except TranscriptError as error:
             raise type(error)(error.message, url, error.line) from None
         several = len(feed.items) + len(feed.problems)
+        if feed.moved_to and feed.moved_to not in (url, fetched.url, fetched.moved_to):
+            self._manners.tell(f"{url}: says that it has moved; playhead ingest {feed.moved_to} follows it there.")
         episodes = refuse_namesakes(self._episodes(feed, fetched.url, podcast))
         return Remote(url, fetched, True, several, episodes)
 

@@ -69,11 +69,12 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A show, and its episodes in the feed's order."""
+    """A show, and its episodes in the feed's order. ``moved_to`` is where it says that it lies from now on."""
 
     facts: Facts
     items: tuple[Item, ...]
     problems: tuple[Problem, ...]
+    moved_to: str | None = None
 
 
 def read_feed(text: str) -> Feed:
@@ -92,7 +93,7 @@ def read_feed(text: str) -> Feed:
         raise TranscriptError("there is not one episode in this feed")
     left = sum(1 for _ in elements)
     problems = [Problem(f"only the first {MOST_ITEMS} of its {MOST_ITEMS + left} items are read")] if left else []
-    return Feed(show, items, tuple(problems))
+    return Feed(show, items, tuple(problems), web_address(_text(stated, ("itunes", "new-feed-url"))))
 
 
 def _children(parent: Element) -> dict[Name, list[Element]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import mimetypes
 import re
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -47,6 +48,8 @@ _NO_TEXT = {
     b"\xd0\xcf\x11\xe0": "a document of an old Word, or one with a password",
     b"{\\rtf": "rich text (RTF)",
 }
+# XML says how it is encoded: https://www.w3.org/TR/xml/#sec-prolog-dtd
+_STATED_ENCODING = re.compile(rb"""\s{0,99}<\?xml\s[^>]{0,200}?encoding\s{0,9}=\s{0,9}["']([A-Za-z0-9._-]{1,40})["']""")
 _LONE_RETURN = re.compile(r"\r(?!\n)")
 _DIGITS = re.compile(r"(\d{1,18})")
 
@@ -85,6 +88,10 @@ def _decoded(path: Path) -> str:
     try:
         return data.decode("utf-16" if marked else "utf-8-sig")
     except UnicodeDecodeError:
+        stated = _STATED_ENCODING.match(data)
+        if stated:
+            with suppress(LookupError, ValueError):
+                return data.decode(stated[1].decode("ascii"))
         guesses = None if b"\x00" in data else from_bytes(data)
     best = guesses.best() if guesses else None
     if not guesses or not best:

@@ -65,7 +65,9 @@ def test_an_ingest_can_be_read_by_a_program(playhead, index: Path):
     code, out, _ = playhead("ingest", DEMO, "--index", index, "--json")
 
     assert code == 0
-    assert json.loads(out) == {"added": 0, "unchanged": EPISODES, "skipped": 0, "segments": 0, "problems": 0}
+    assert json.loads(out) == {
+        "added": 0, "untranscribed": 0, "unchanged": EPISODES, "skipped": 0, "segments": 0, "problems": 0,
+    }  # fmt: skip
 
 
 def test_a_run_that_skipped_something_ends_with_one(playhead, tmp_path: Path):

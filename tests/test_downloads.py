@@ -427,6 +427,24 @@ def test_a_host_that_is_busy_in_the_middle_is_waited_for(served: Web, visit):
     assert max(waited) == pytest.approx(30, abs=1)
 
 
+def test_a_feed_that_says_it_has_moved_is_believed_by_whoever_reads_it(served: Web, tmp_path: Path):
+    """Such a line is often forgotten, or names the feed itself."""
+    told: list[str] = []
+    downloads = Downloads(tmp_path, places(served.place), manners=Manners(told.append))
+
+    def moved(to: str) -> str:
+        tag = (
+            f'<itunes:new-feed-url xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd">{to}</itunes:new-feed-url>'
+        )
+        return feed(item(1)).replace("<item>", f"{tag}<item>", 1)
+
+    downloads.open(served.put("/feed", moved(served.url("/feed"))))
+    assert told == []
+    url = served.put("/feed", moved("https://harbour.example.org/new"))
+    downloads.open(url)
+    assert told == [f"{url}: says that it has moved; playhead ingest https://harbour.example.org/new follows it there."]
+
+
 # Lists of feeds
 
 

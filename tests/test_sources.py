@@ -481,6 +481,16 @@ def test_a_fingerprint_changes_with_what_the_feed_says_of_its_episode_and_of_no_
     assert fingerprint(plain.replace("Episode 1", "Tides")) != before
 
 
+def test_a_feed_is_read_in_the_encoding_it_states(tmp_path: Path) -> None:
+    (tmp_path / "feed.xml").write_bytes(
+        f'<?xml version="1.0" encoding="windows-1251"?>{feed(item(1, transcript("a.vtt")))}'.replace(
+            "Night", "Ночь"
+        ).encode("cp1251")
+    )
+    (tmp_path / "a.vtt").write_text(CUES)
+    assert only([tmp_path / "feed.xml"]).podcast_title == "Ночь Harbour"
+
+
 def test_a_feed_that_is_broken_is_reported_and_its_files_are_read_without_it(tmp_path: Path) -> None:
     folder = put(tmp_path / "show", feed__xml=feed(item(1))[:-9], one__md=LABELLED, two__md=LABELLED)
     broken, *others = find([folder])

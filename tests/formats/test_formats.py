@@ -51,6 +51,7 @@ def rendered(reading: Reading) -> dict[str, Any]:
         "breaks": [known_only(pause) for pause in transcript.breaks] if transcript else None,
         "chapters": [known_only(chapter) for chapter in reading.chapters],
         "facts": known_only(reading.facts),
+        **({"feeds": list(reading.feeds)} if reading.feeds else {}),
         "problems": [known_only(problem) for problem in reading.problems],
     }
 
@@ -200,6 +201,11 @@ PIECES = st.sampled_from([
     "CHAPTER001NAME=x\n", "- (1:02) x\n", "x 9:59:59\n", '[{"start": "0:01", "title": "x"}',
     "Mara  0:01\n", "**Ojo** 1:75\n", "00:00:08 x\n", "[0:08] ", "Mara: ", "Ojo: 1:02\n", "\nMara (0:75): x",
     "## x 0:09\n", "## y\n", "Mara\n0:09\n", "1 hour 2 minutes\n", "0:1:2.5 --> 0:75\n", "Break: [0:01]\n", "潮野：",
+    "<p>", "</p>", "<cite>Mara:</cite>", "<b>", "</b>", "<time>0:30</time>", "<time>1:75</time>", "<br>", "<pre>",
+    "<div class=transcript>", "<span data-start=1e9>", "<span data-m='5'>x ", "<h2>Transcript</h2>", "(0:30)",
+    "<h2>Chapters</h2>", "<li>0:30 x", "<table><tr><td>", "<td>0:30<td>x", "<!doctype html>", "<nav>", "<a href='#t=5,'>", "Mara",
+    "\ue001", '<script type="application/ld+json">', "</script>",
+    '{"@type": "PodcastEpisode", "duration": "PT1H", "hasPart": [{"startOffset": 1e999, "name": "x"}]}',
 ])  # fmt: skip
 
 
@@ -249,10 +255,12 @@ HOSTILE = [
 OPENINGS = {
     "changelog": "**Mara:** ",
     "page": "Transcript\n",
+    "html_transcript": "<cite>Mara:</cite><time>0:30</time><p>",
     "webvtt": "WEBVTT\n\n00:00.000 --> 00:01.000\n",
     "podlove": "<psc:chapters>",
     "podcast_json": '{"segments": [',
     "rss": "<rss><channel><item><title>x</title></item>",
+    "opml": "<opml><body><outline xmlUrl='https://harbour.example.org/feed'/>",
     "whisper": '{"segments": [',
     "subrip": "1\n00:00:00,000 --> 00:00:01,000\n",
     "assemblyai": '{"words": [',

@@ -10,9 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from playhead.model import Person, Transcript
-from playhead.voices import marker
-
-__all__ = ["BY_HAND", "Entry", "Speakers", "as_written", "marker", "name", "names_given", "people_of"]
 
 BY_HAND = "speakers"
 """The source of a person who is known from the file of speakers."""

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 
 from ingest import markdown
 from ingest.formats import Format
+from ingest.headings import Heading, Outline, heading
 from ingest.reading import Problem, Reading
 from ingest.scribe import Scribe, plain
-from ingest.speakers import marker
 from ingest.stamps import MARK, Lifted, lift
 from playhead.model import Span
+from playhead.voices import marker
 
 # A colon may stand inside the bold, after it, or (typed in haste) before the name.
 _BOLD = re.compile(r"\s{0,3}(?:#{1,6}\s{1,3})?(?P<star>\*?)\*\*(?!\*)(?P<inside>[^*\n]{1,120})\*\*(?P<colon>\s?:)?")
@@ -37,6 +38,7 @@ class Line:
     said: Lifted
     raw: Span
     paragraph: bool
+    heading: Heading | None = None
 
 
 def looks_like(head: str) -> bool:
@@ -51,9 +53,11 @@ def parse(text: str) -> Reading:
     """Read labelled Markdown. A time that is not understood stays in the text and becomes a Problem."""
     lines = list(_lines(text, _names(text)))
     silent = _never_speaking(lines)
-    scribe = Scribe()
-    problems: list[Problem] = []
+    scribe, outline, problems = Scribe(), Outline(), list[Problem]()
     for index, line in enumerate(lines):
+        if line.heading:
+            outline.open(line.heading)
+            continue
         problems.extend(Problem(f"this time is not understood: {written}", line.number) for written in line.said.unread)
         if line.paragraph:
             scribe.paragraph()
@@ -65,13 +69,14 @@ def parse(text: str) -> Reading:
             # A jingle with its words written down is not a break: somebody nobody named sings.
             speaker = scribe.speaker
             scribe.turn(None)
-            _say(scribe, line)
+            _say(scribe, outline, line)
             scribe.turn(speaker)
         else:
             if line.label:
                 scribe.turn(line.label)
-            _say(scribe, line)
-    return Reading("changelog", transcript=scribe.transcript(), problems=tuple(problems))
+            _say(scribe, outline, line)
+    chapters = outline.chapters(problems)
+    return Reading("changelog", scribe.transcript(), chapters, problems=tuple(problems))
 
 
 def _rest(scribe: Scribe, kind: str, line: Line) -> None:
@@ -79,10 +84,13 @@ def _rest(scribe: Scribe, kind: str, line: Line) -> None:
     scribe.rest(kind, start, end, line.number)
 
 
-def _say(scribe: Scribe, line: Line) -> None:
+def _say(scribe: Scribe, outline: Outline, line: Line) -> None:
     first, *rest = markdown.plain(line.said.text, MARK).split(MARK)
+    if first.strip():
+        outline.words()
     scribe.say(first, line.raw)
     for stamp, words in zip(line.said.stamps, rest, strict=True):
+        outline.stamp(stamp.seconds)
         scribe.stamp(stamp.seconds, stamp.error, line.number)
         scribe.say(words, line.raw)
 
@@ -94,6 +102,11 @@ def _lines(text: str, names: frozenset[str]) -> Iterator[Line]:
     for number, whole in enumerate(text.split("\n"), 1):
         start, at = at, at + len(whole) + 1
         if not whole.strip() or markdown.is_rule(whole):
+            paragraph = True
+            continue
+        found = None if _BOLD.match(whole) else heading(whole, number)
+        if found:
+            yield Line(number, None, Lifted(""), (start, at - 1), paragraph=True, heading=found)
             paragraph = True
             continue
         for first, last in _cuts(whole, names):

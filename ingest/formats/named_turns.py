@@ -19,11 +19,11 @@ from ingest.formats import HEAD, Format
 from ingest.headings import Heading, Outline, heading
 from ingest.reading import Problem, Reading
 from ingest.scribe import Scribe, plain
-from ingest.speakers import marker
 from ingest.stamps import MARK, Lifted, lift
 from playhead.errors import TranscriptError
 from playhead.model import Span
 from playhead.timestamps import parse as parse_time
+from playhead.voices import marker
 
 _NAME = r"[^\W_][^:：*<>()\[\]{}|\"“”#\n\ue000]{0,60}?(?: \([^()\d\n]{1,30}\))?"
 _CLOCK = r"\d{1,3}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?"

@@ -16,7 +16,6 @@ from ingest.chapters import kind_of
 from ingest.formats import Format
 from ingest.reading import Facts, Problem, Reading
 from ingest.scribe import Scribe, plain
-from ingest.speakers import marker
 from ingest.stamps import MARK, lift
 from playhead.model import Chapter, Transcript
 from playhead.timestamps import parse as parse_time
@@ -24,6 +23,7 @@ from playhead.timestamps import parse as parse_time
 HEADINGS = ("Featuring", "Sponsors", "Notes & Links", "Chapters", "Transcript")
 
 Numbered = tuple[int, int, str]
+from playhead.voices import marker
 """Number of a line in the file, where the line begins in it, and the line."""
 
 _ROW = re.compile(r"\s*(\d{1,4})\s*\|\s*([\d:.]{1,12})\s*\|\s*(\S[^\n]{0,500}?)\s*\|\s*([\d:.]{0,12})\s*\|?\s*")

@@ -19,6 +19,7 @@ from typing import Literal
 from ingest.front_matter import FRONT_MATTER, Matter, find_matter, read_matter
 from ingest.guesses import listed, nearest, traits
 from ingest.reading import Reading, first_stated
+from ingest.webpages import open_page
 from playhead.errors import AmbiguousFormatError, TranscriptError, UnknownFormatError
 from playhead.text import words
 
@@ -33,6 +34,7 @@ class Format:
     """One way of writing a transcript or chapters down.
 
     ``looks_like`` says from the first characters whether the text is written in this format, ``parse`` reads it.
+    One that ``looks_at_all`` of a text is shown it whole: HTML may say what it holds behind a head full of scripts.
     Neither touches disk or network. ``parse`` raises TranscriptError, with a line, only when nothing can be read;
     a place that is not understood becomes a Problem of the Reading instead. ``role`` is what such a file is there for;
     ``example`` is the shortest file of its kind, which one that nobody knows is compared with.
@@ -45,6 +47,7 @@ class Format:
     parse: Callable[[str], Reading]
     role: Role = "transcript"
     example: str = ""
+    looks_at_all: bool = False
 
 
 @cache
@@ -100,9 +103,11 @@ def weigh(text: str, path: str) -> Verdict:
     matter = _front_matter(text, path)
     body = text[matter.body :] if matter else text
     head = body[:HEAD]
-    claims = [each for each in known() if each.looks_like(head)]
+    claims = [each for each in known() if each.looks_like(body if each.looks_at_all else head)]
     if not claims and matter:
         claims = [each for each in known() if each.name == FRONT_MATTER and each.looks_like(text)]
+    if not claims and (page := open_page(body)) and page.missing:
+        raise UnknownFormatError(page.missing, path)
     if not claims:
         raise UnknownFormatError(f"this is in no format that is known; {_guesses(text, path)}", path)
     suffix = PurePath(path).suffix.casefold()

@@ -1,4 +1,6 @@
-"""An episode's web page saved as text: what it is about, its chapter table, and a transcript without speakers.
+"""An episode's web page, as text or HTML: what it is about, its chapters, and a transcript, mostly without speakers.
+
+`ingest.webpages` reads HTML; this is about text.
 
 Sections follow one another under their bare headings: ``Featuring``, ``Sponsors``, ``Notes & Links``, ``Chapters``
 (``number | start | title | duration |``), ``Transcript``. Starts are trusted; durations are rounded by whoever wrote
@@ -13,17 +15,19 @@ from dataclasses import replace
 from itertools import pairwise
 
 from ingest.chapters import kind_of
-from ingest.formats import Format
+from ingest.formats import HEAD, Format
+from ingest.markup import is_html
 from ingest.reading import Facts, Problem, Reading
 from ingest.scribe import Scribe, plain
 from ingest.stamps import MARK, lift
+from ingest.webpages import open_page, reading
 from playhead.model import Chapter, Transcript
 from playhead.timestamps import parse as parse_time
+from playhead.voices import marker
 
 HEADINGS = ("Featuring", "Sponsors", "Notes & Links", "Chapters", "Transcript")
 
 Numbered = tuple[int, int, str]
-from playhead.voices import marker
 """Number of a line in the file, where the line begins in it, and the line."""
 
 _ROW = re.compile(r"\s*(\d{1,4})\s*\|\s*([\d:.]{1,12})\s*\|\s*(\S[^\n]{0,500}?)\s*\|\s*([\d:.]{0,12})\s*\|?\s*")
@@ -32,14 +36,22 @@ _MARKER = re.compile(r"(\w{1,20}(?: \w{1,20})?)\s?:\s*(.{1,200})")
 _NOISE = re.compile(r"Play the audio to listen along.{0,100}|Our transcripts are open source on GitHub.{0,100}")
 
 
-def looks_like(head: str) -> bool:
-    """Two of the section headings, each alone on its line, or a chapter table."""
-    lines = [line.strip() for line in head.splitlines()]
+def looks_like(text: str) -> bool:
+    """Text with two of the section headings, each alone on its line, or a chapter table; HTML of an episode."""
+    page = open_page(text)
+    if page is not None:
+        return page.is_episode
+    lines = [line.strip() for line in text[:HEAD].splitlines()]
     return len({line for line in lines if line in HEADINGS}) > 1 or any(map(_HEADER_ROW.fullmatch, lines))
 
 
 def parse(text: str) -> Reading:
-    """Read the page. A row or a time that is not understood becomes a Problem."""
+    """Read the page. A row or a time that is not understood becomes a Problem.
+
+    Raises TranscriptError for HTML that is no page of an episode.
+    """
+    if is_html(text):
+        return reading(text, "page")
     sections = _sections(text)
     problems: list[Problem] = []
     chapters = _chapters(sections.get("Chapters", ()), problems)
@@ -111,10 +123,11 @@ def _transcript(lines: Iterable[Numbered], problems: list[Problem]) -> Transcrip
 
 FORMAT = Format(
     name="page",
-    title="an episode's web page as text, with a chapter table",
-    suffixes=(".txt", ".text"),
+    title="an episode's web page as text or HTML, with chapters",
+    suffixes=(".txt", ".text", ".html", ".htm", ".xhtml"),
     looks_like=looks_like,
     parse=parse,
     role="page",
+    looks_at_all=True,
     example="Transcript\nEveryone asks.",
 )

@@ -203,8 +203,8 @@ PIECES = st.sampled_from([
     "## x 0:09\n", "## y\n", "Mara\n0:09\n", "1 hour 2 minutes\n", "0:1:2.5 --> 0:75\n", "Break: [0:01]\n", "潮野：",
     "<p>", "</p>", "<cite>Mara:</cite>", "<b>", "</b>", "<time>0:30</time>", "<time>1:75</time>", "<br>", "<pre>",
     "<div class=transcript>", "<span data-start=1e9>", "<span data-m='5'>x ", "<h2>Transcript</h2>", "(0:30)",
-    "<h2>Chapters</h2>", "<li>0:30 x", "<table><tr><td>", "<td>0:30<td>x", "<!doctype html>", "<nav>", "<a href='#t=5,'>", "Mara",
-    "\ue001", '<script type="application/ld+json">', "</script>",
+    "<h2>Chapters</h2>", "<li>0:30 x", "<table><tr><td>", "<td>0:30<td>x", "<!doctype html>", "<nav>",
+    "<a href='#t=5,'>", "Mara", "\ue001", '<script type="application/ld+json">', "</script>",
     '{"@type": "PodcastEpisode", "duration": "PT1H", "hasPart": [{"startOffset": 1e999, "name": "x"}]}',
 ])  # fmt: skip
 

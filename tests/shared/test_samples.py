@@ -15,6 +15,7 @@ from playhead.errors import TranscriptError
 pytestmark = pytest.mark.shared
 
 EXPECTED = {
+    "html-transcript/pc20-example.html": ("html_transcript", 10, 2492, {"Travis", "Sarah", "Gilon"}),
     "srt/pc20-example.srt": ("subrip", 10, 2492, {"Travis", "Sarah", "Gilon"}),
     "srt-nasty/missing_timeframe.srt": ("subrip", 1, 15, set()),
     "srt-nasty/missing_caption_text.srt": ("subrip", 1, 12, set()),

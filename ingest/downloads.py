@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path, PurePosixPath
+from typing import NoReturn
 from urllib.parse import unquote, urljoin, urlsplit
 
 from ingest import formats
@@ -104,8 +105,10 @@ class Downloads:
             role = formats.recognise(text, str(path)).role
             if role == "feeds":
                 return self._listed(url, fetched, read_file(path, url))
-            if role != "feed":
+            if role in ("transcript", "page"):
                 return Remote(url, fetched, False, 1, iter([self._alone(path, podcast, fetched)]))
+            if role != "feed":
+                _refuse(role, url)
             feed = read_feed(text)
         except TranscriptError as error:
             raise type(error)(error.message, url, error.line) from None
@@ -270,6 +273,10 @@ def _name(url: str, media_type: str) -> str:
     known = {suffix for each in formats.known() for suffix in each.suffixes}
     kind = media_type.partition(";")[0].strip().casefold()
     return name if PurePosixPath(name).suffix.casefold() in known else name + _ENDINGS.get(kind, "")
+
+
+def _refuse(role: formats.Role, url: str) -> NoReturn:
+    raise TranscriptError(f"this holds {role} and no transcript; ingest the feed or the transcript it belongs to", url)
 
 
 def _has_words(reading: Reading, url: str) -> None:

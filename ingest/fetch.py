@@ -93,6 +93,10 @@ class Allowed:
         return address is None or (address.version == self.place.version and address in self.place)
 
 
+class _SilentError(FetchError):
+    """A host that does not answer, or not to the end."""
+
+
 def places(written: str) -> tuple[Allowed, ...]:
     """The places of ``PLAYHEAD_ALLOW_HOSTS``: ``localhost:8000, 10.0.0.0/8, [::1]:9000``. Raises SettingsError."""
     return tuple(_allowed(each) for each in written.replace(",", " ").split())
@@ -200,18 +204,25 @@ def _follow(
     moved_to, is_for_good = None, True
     for _ in range(MOST_REDIRECTS + 1):
         addresses = _checked(here, url, allowed, resolve)
-        begun = time.monotonic()
+        begun, host = time.monotonic(), f"{here.host}:{_port(here)}"
         try:
-            manners.wait_for_turn(f"{here.host}:{_port(here)}", PAUSE_SECONDS)
+            manners.wait_for_turn(host, PAUSE_SECONDS)
         except FetchError as error:
             raise FetchError(f"{url}: {error}") from None
         ends += time.monotonic() - begun  # waiting is ours, the time is theirs
-        with _answer(here, url, addresses, asked, ends, seconds) as answer:
-            if answer.status_code not in _REDIRECTS:
-                return replace(_fetched(here, url, answer, most), moved_to=moved_to)
-            is_for_good = is_for_good and answer.status_code in _FOR_GOOD
-            here = _parsed(answer.headers.get("Location", ""), url, here)
-            moved_to = str(here) if is_for_good else moved_to
+        try:
+            with _answer(here, url, addresses, asked, ends, seconds) as answer:
+                status, location = answer.status_code, answer.headers.get("Location", "")
+                fetched = None if status in _REDIRECTS else _fetched(here, url, answer, most)
+        except FetchError as error:
+            manners.note(host, answered=not isinstance(error, _SilentError))
+            raise
+        manners.note(host, answered=True)
+        if fetched:
+            return replace(fetched, moved_to=moved_to)
+        is_for_good = is_for_good and status in _FOR_GOOD
+        here = _parsed(location, url, here)
+        moved_to = str(here) if is_for_good else moved_to
     raise FetchError(f"{url}: leads on and on, through more than {MOST_REDIRECTS} redirects; give its last address.")
 
 
@@ -315,7 +326,7 @@ def _answer(
             raise _failed(url, here, error) from None
     except httpx.HTTPError as error:
         if line.is_cut or isinstance(error, httpx.TimeoutException):
-            raise FetchError(f"{url}: is not here after {seconds:g} seconds; try again later.") from None
+            raise _SilentError(f"{url}: is not here after {seconds:g} seconds; try again later.") from None
         raise _failed(url, here, error) from None
     else:
         return
@@ -326,7 +337,7 @@ def _answer(
 
 
 def _failed(url: str, here: httpx.URL, error: Exception) -> FetchError:
-    return FetchError(f"{url}: {here.host} does not answer ({str(error) or type(error).__name__}); try again later.")
+    return _SilentError(f"{url}: {here.host} does not answer ({str(error) or type(error).__name__}); try again later.")
 
 
 def _fetched(here: httpx.URL, url: str, answer: httpx.Response, most: int) -> Fetched:

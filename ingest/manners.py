@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,7 +15,13 @@ BACK_OFFS = (1.0, 4.0)
 """Seconds before a host that is busy is asked a second time, and a third and last."""
 
 LONGEST_WAIT = 60.0
-"""Seconds that a run waits for one host; one that asks for more is left alone until another run."""
+"""Seconds that a run waits for one answer of a host; one that asks for more is left alone until another run."""
+
+PATIENCE = 300.0
+"""Seconds that a run waits for one host in all: a feed of a thousand episodes could ask for a minute each time."""
+
+MOST_SILENCES = 3
+"""How often in a row a host may not answer before a run gives up on it."""
 
 
 def _tell_nobody(_: str) -> None:
@@ -30,16 +37,25 @@ class Manners:
     now: Callable[[], float] = time.monotonic
     _asked: dict[str, float] = field(default_factory=dict)
     _until: dict[str, float] = field(default_factory=dict)
+    _waited: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+    _silences: Counter[str] = field(default_factory=Counter)
 
     def wait_for_turn(self, host: str, pause: float) -> None:
         """Wait ``pause`` seconds from the last request to ``host``, and as long as it asked for.
 
-        Raises FetchError where that is longer than a run waits.
+        Raises FetchError where that is longer than a run waits, and for a host that does not answer any more.
         """
+        if self._silences[host] >= MOST_SILENCES:
+            raise FetchError(
+                f"{host} did not answer {MOST_SILENCES} times in a row, and is left alone; try again later."
+            )
         now = self.now()
-        left = self._until.get(host, now) - now
+        left = max(0.0, self._until.get(host, now) - now)
         if left > LONGEST_WAIT:
             raise FetchError(f"{host} asked to be left alone for another {left:.0f} seconds; try again then.")
+        if left and self._waited[host] + left > PATIENCE:
+            raise FetchError(f"{host} has been waited for {self._waited[host]:.0f} seconds; try again later.")
+        self._waited[host] += left
         begins = max(now + left, self._asked.get(host, now - pause) + pause, now)
         self._asked[host] = begins
         self.sleep(begins - now)
@@ -47,6 +63,10 @@ class Manners:
     def leave_alone(self, host: str, seconds: float) -> None:
         """Ask nothing of ``host`` for so long."""
         self._until[host] = self.now() + seconds
+
+    def note(self, host: str, *, answered: bool) -> None:
+        """Whether ``host`` answered, whatever it said."""
+        self._silences[host] = 0 if answered else self._silences[host] + 1
 
 
 def retry_after(stated: str | None, answered: str | None) -> float | None:

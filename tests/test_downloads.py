@@ -238,6 +238,13 @@ def test_a_page_that_is_neither_is_named_by_its_address(served: Web, downloads: 
     assert str(refused.value).startswith(url)
 
 
+def test_chapters_alone_are_no_episode(served: Web, downloads: Downloads):
+    url = served.put("/chapters.json", CHAPTERS)
+    with pytest.raises(InputError, match="this holds chapters and no transcript") as refused:
+        downloads.open(url)
+    assert str(refused.value).startswith(url)
+
+
 def test_a_feed_cannot_lead_to_this_machine(served: Web, downloads: Downloads):
     """The feed's own place is allowed; what it names is judged by itself."""
     url = served.put("/feed", feed(item(1, transcript("http://127.0.0.1/admin.vtt", "text/vtt"))))

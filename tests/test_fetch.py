@@ -434,6 +434,45 @@ def test_a_host_that_asks_for_more_patience_than_a_run_has_is_left_alone_with_al
     assert fetch(served.url("/b"), allow=LOOPBACK, manners=manners).body == b"words"
 
 
+def test_a_host_that_asks_for_a_minute_every_time_is_not_waited_for_without_end(served: Web):
+    clock = Clock()
+    manners = clock.manners()
+    busy = Page(status=503, headers={"Retry-After": "50"})
+    for number in range(20):
+        served.first[f"/{number}"] = [busy]
+        served.put(f"/{number}", "words")
+
+    for number in range(6):
+        assert fetch(served.url(f"/{number}"), allow=LOOPBACK, manners=manners).body == b"words"
+    for number in range(6, 20):
+        with pytest.raises(FetchError, match="has been waited for 300 seconds; try again later"):
+            fetch(served.url(f"/{number}"), allow=LOOPBACK, manners=manners)
+    assert sum(clock.waited) < 310
+
+
+def test_a_host_that_does_not_answer_is_left_alone_after_the_third_time(served: Web):
+    manners = Clock().manners()
+    with door() as deaf:
+        url = f"http://127.0.0.1:{deaf.port}/"
+        for _ in range(3):
+            with pytest.raises(FetchError, match="does not answer"):
+                fetch(url, allow=LOOPBACK, manners=manners)
+        with pytest.raises(FetchError, match="did not answer 3 times in a row"):
+            fetch(url, allow=LOOPBACK, manners=manners)
+        assert deaf.knocks == 3
+
+
+def test_a_host_that_answers_in_between_is_not_given_up(served: Web):
+    served.put("/b", "words")
+    served.put("/a", "words", Content_Length="9")
+    manners = Clock().manners()
+    for _ in range(3):
+        for _ in range(2):
+            with pytest.raises(FetchError, match="does not answer"):
+                fetch(served.url("/a"), allow=LOOPBACK, manners=manners)
+        assert fetch(served.url("/b"), allow=LOOPBACK, manners=manners).body == b"words"
+
+
 def test_a_host_is_asked_again_from_the_beginning_and_waits_take_no_time_from_its_answer(served: Web):
     served.send_on("/a", "/b")
     served.first["/b"] = [Page(status=503, headers={"Retry-After": "50"})]

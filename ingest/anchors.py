@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from heapq import heapify, heappop, heappush
 from itertools import pairwise, zip_longest
 
 from ingest.pace import Gap, Speech
@@ -24,6 +25,11 @@ LEAST_FAULT = 5.0
 
 LONGEST_SILENCE = 600.0
 """Seconds nobody leaves unmarked before the last stamp; beyond, it was written for another recording."""
+
+
+MOST_LOOKS = 2_000_000
+"""Anchors looked at in all before the rest is settled without asking each time whether those that went back now fit:
+a thousand times all that a real transcript has, and seconds of work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +79,18 @@ def believed(anchors: Sequence[Anchor], speech: Speech) -> tuple[list[Anchor], l
     rest agree is dropped. A clip nobody marked makes one gap too long and its neighbours not too short, and stays.
     """
     dropped: set[int] = set()
+    looks = 0
     while True:
         left = [index for index in range(len(anchors)) if index not in dropped]
         kept = [left[index] for index in longest_rising([anchors[index].seconds for index in left])]
-        worst = _worst([anchors[index] for index in kept], speech)
-        if worst is None:
+        looks += len(left)
+        if len(kept) == len(left) or looks > MOST_LOOKS:
+            kept = _fitting(anchors, kept, speech)
             break
-        dropped.add(kept[worst])
+        faults = [fault for fault in _faults([anchors[index] for index in kept], speech) if fault]
+        if not faults:
+            break
+        dropped.add(kept[max(faults)[1]])
     believed = set(kept)
     problems = [
         Problem(f"the time {write(anchor.seconds)} does not fit its neighbours and is not used", anchor.line)
@@ -100,30 +111,66 @@ def gaps(anchors: Sequence[Anchor], speech: Speech) -> list[Gap]:
     ]
 
 
-def _worst(anchors: list[Anchor], speech: Speech) -> int | None:
-    """Which anchor most plainly does not fit; None when all do. Cues are exact and not questioned."""
-    found: list[tuple[float, int]] = []
-    for index, anchor in enumerate(anchors):
-        if anchor.source == "cue":
-            continue
-        before = anchors[index - 1] if index else None
-        after = anchors[index + 1] if index + 1 < len(anchors) else None
-        if before is None or after is None:
-            if (
-                (before and too_fast(before, anchor, speech))
-                or (after and too_fast(anchor, after, speech))
-                or (before and _excess(before, anchor, speech) > LONGEST_SILENCE)
-            ):
-                found.append((0.0, index))
-            continue
-        ahead, behind = _excess(before, anchor, speech), _excess(anchor, after, speech)
-        fault = min(abs(ahead), abs(behind))
-        if ahead * behind >= 0 or fault < LEAST_FAULT or abs(_excess(before, after, speech)) > fault / 2:
-            continue
-        odd = any(_is_odd(*pair, speech) for pair in ((before, anchor), (anchor, after)))
-        if odd or fault > FAR_OFF:
-            found.append((fault, index))
-    return max(found)[1] if found else None
+def _fitting(anchors: Sequence[Anchor], kept: Sequence[int], speech: Speech) -> list[int]:
+    """Those of the rising ``kept`` that remain when the least fitting is dropped again and again.
+
+    Whether an anchor fits is for its neighbours to say, so a drop makes only two others to be looked at anew.
+    """
+    before = dict(zip(kept, [None, *kept], strict=False))
+    after = dict(zip(kept, [*kept[1:], None], strict=False))
+
+    def look(index: int) -> float | None:
+        first, last = before[index], after[index]
+        return _fault(
+            None if first is None else anchors[first], anchors[index], None if last is None else anchors[last], speech
+        )
+
+    faults = {index: fault for index in kept if (fault := look(index)) is not None}
+    heap = [(-fault, -index) for index, fault in faults.items()]
+    heapify(heap)
+    while heap:
+        fault, index = -heap[0][0], -heappop(heap)[1]
+        if faults.get(index) != fault:
+            continue  # It was looked at again since.
+        del faults[index]
+        first, last = before.pop(index), after.pop(index)
+        if first is not None:
+            after[first] = last
+        if last is not None:
+            before[last] = first
+        for neighbour in (first, last):
+            if neighbour is not None:
+                faults.pop(neighbour, None)
+                if (anew := look(neighbour)) is not None:
+                    faults[neighbour] = anew
+                    heappush(heap, (-anew, -neighbour))
+    return [index for index in kept if index in before]
+
+
+def _faults(anchors: Sequence[Anchor], speech: Speech) -> Iterator[tuple[float, int] | None]:
+    """How badly each anchor fits between its neighbours, with its place; None where it does."""
+    for place, (before, anchor, after) in enumerate(zip([None, *anchors], anchors, [*anchors[1:], None], strict=False)):
+        fault = _fault(before, anchor, after, speech)
+        yield None if fault is None else (fault, place)
+
+
+def _fault(before: Anchor | None, anchor: Anchor, after: Anchor | None, speech: Speech) -> float | None:
+    """How badly an anchor fits between its neighbours, in seconds; None where it does. Cues are exact."""
+    if anchor.source == "cue":
+        return None
+    if before is None or after is None:
+        is_odd = (
+            (before and too_fast(before, anchor, speech))
+            or (after and too_fast(anchor, after, speech))
+            or (before and _excess(before, anchor, speech) > LONGEST_SILENCE)
+        )
+        return 0.0 if is_odd else None
+    ahead, behind = _excess(before, anchor, speech), _excess(anchor, after, speech)
+    fault = min(abs(ahead), abs(behind))
+    if ahead * behind >= 0 or fault < LEAST_FAULT or abs(_excess(before, after, speech)) > fault / 2:
+        return None
+    odd = any(_is_odd(*pair, speech) for pair in ((before, anchor), (anchor, after)))
+    return fault if odd or fault > FAR_OFF else None
 
 
 def _excess(left: Anchor, right: Anchor, speech: Speech) -> float:

@@ -8,6 +8,7 @@ attract chapters: sponsors sit in them and hold no words.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -70,35 +71,60 @@ def place(chapters: Sequence[Chapter], doors: Sequence[Door], silences: Sequence
     ``doors`` and ``silences`` are in order of the text, and there is at least one silence: before the first word.
     Of the chapters at one place the last holds the words there.
     """
+    house = _House(doors, silences)
     places: list[Place] = []
     for chapter, following in zip_longest(chapters, chapters[1:]):
         until = inf if following is None else following.start or 0.0
-        places.append(_place(chapter, until, places[-1] if places else None, doors, silences))
+        places.append(_place(chapter, until, places[-1] if places else None, house))
     return places
 
 
-def _place(
-    chapter: Chapter, following: float, last: Place | None, doors: Sequence[Door], silences: Sequence[Silence]
-) -> Place:
+class _House:
+    """The doors and silences of an episode, found by their times: in order of the text, they are in order of time."""
+
+    def __init__(self, doors: Sequence[Door], silences: Sequence[Silence]) -> None:
+        self.silences = silences
+        self._doors = doors
+        self._starts = [door.start for door in doors]
+        self._reach = max((door.error for door in doors), default=0.0) + REACH
+        self._begins = [silence.start for silence in silences]
+        self._ends = [silence.end for silence in silences]
+        self._beside = max(max(silence.start_error, silence.end_error) for silence in silences) + REACH
+
+    def silences_about(self, start: float) -> Sequence[Silence]:
+        """All that a chapter at ``start`` can be in or beside."""
+        first = bisect_left(self._ends, start - self._beside)
+        return self.silences[first : bisect_right(self._begins, start + self._beside)]
+
+    def doors_about(self, start: float, behind: int | None) -> Sequence[Door]:
+        """All within what the clock may be off of ``start``, and the nearest on either side, ``behind`` a place."""
+        ahead = 0 if behind is None else bisect_right(self._doors, behind, key=lambda door: door.at)
+        first = bisect_left(self._starts, start - self._reach, ahead)
+        if first > ahead:
+            first = bisect_left(self._starts, self._starts[first - 1], ahead)
+        return self._doors[first : bisect_right(self._starts, start + self._reach, ahead) + 1]
+
+
+def _place(chapter: Chapter, following: float, last: Place | None, house: _House) -> Place:
     start = chapter.start or 0.0
     resting = last.silence if last and not last.opens else None
     least = last.at if last else 0
     near: list[tuple[float, Place]] = []
-    for silence in silences:
+    for silence in house.silences_about(start):
         if silence.at >= least and (beside := _beside(silence, start, following)):
             if silence == resting:
                 # What follows a sponsor in its break begins with the first word after it.
                 return beside[1]
             near.append(beside)
     # A chapter holds words unless it is in a silence: the next one begins further on.
-    ahead = [door for door in doors if door.at > least or last is None]
+    ahead = house.doors_about(start, last.at if last else None)
     turns = [door for door in ahead if door.turn and abs(start - door.start) <= max(REACH, door.error)]
     if turns:
         title = subject(chapter.title)
         meant = min(turns, key=lambda door: _doubt(door, start, title))
         near.append((min(abs(start - door.start) for door in turns), Place(meant.at, meant.error)))
     near = near or [(abs(start - door.start), Place(door.at, door.error)) for door in ahead]
-    return min(near, key=lambda each: each[0])[1] if near else Place(silences[-1].at, 0.0, silences[-1])
+    return min(near, key=lambda each: each[0])[1] if near else Place(house.silences[-1].at, 0.0, house.silences[-1])
 
 
 def _doubt(door: Door, start: float, title: Sequence[str]) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from math import inf
 
 from ingest.placing import Door, Silence, place
@@ -84,3 +85,14 @@ def test_a_chapter_after_the_last_word_stands_at_the_end() -> None:
 def test_two_marks_near_one_turn_do_not_both_take_it() -> None:
     doors = [turn(0, 30.0), turn(100, 102.0, 15.0), turn(160, 111.0, 15.0)]
     assert ats((30.0, 100.0, 105.0), doors) == [0, 100, 160]
+
+
+def test_ten_thousand_chapters_among_two_hundred_thousand_turns_are_placed_in_seconds() -> None:
+    doors = [turn(number * 10, number * 3.0) for number in range(200_000)]
+    between = [Silence(number * 10, number * 3.0 - 0.1, number * 3.0) for number in range(100, 200_000, 40)]
+    silences = [Silence(0, 0.0, 0.0), *between, Silence(2_000_010, 600_001.0, inf)]
+    started = time.process_time()
+    places = place(chapters(*(number * 50.0 for number in range(10_000))), doors, silences)
+    assert time.process_time() - started < 10
+    assert [each.at for each in places] == sorted(each.at for each in places)
+    assert len({each.at for each in places}) > 9_000

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import re
+import time
 from itertools import pairwise
 from statistics import fmean
 
@@ -10,9 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ingest.anchors import believed, stated
+from ingest.pace import listen
 from ingest.scribe import Scribe
 from ingest.timing import CHAPTER_ERROR, settle
-from playhead.model import Chapter, Time, Transcript
+from playhead.model import Chapter, Stamp, Time, Transcript, Turn
 
 SENTENCE = "The seven little captains never counted all the harbours on a rainy winter morning."
 PACE = 6.0
@@ -268,3 +272,19 @@ def test_an_advert_that_nobody_wrote_down_leaves_a_pause_between_cues_that_its_c
     assert said[2] is None
     assert said[1] == "Welcome back to the programme. We will be right back after this."
     assert said[3] == "And here we are again."
+
+
+def test_ten_thousand_stamps_of_which_half_fit_nowhere_are_told_apart_in_seconds() -> None:
+    text = "\n\n".join(f"word {'tide ' * 59}" for _ in range(10_000))
+    starts = [found.start() for found in re.finditer("word", text)]
+    stamps = tuple(
+        Stamp(at, number * 15.0 + (7.0 if number % 2 else 0.0) - (500.0 if number % 50 == 0 and number else 0.0))
+        for number, at in enumerate(starts)
+    )
+    transcript = Transcript(text, (Turn(None, (0, len(text))),), stamps)
+    started = time.process_time()
+    speech = listen(transcript)
+    kept, problems = believed(stated(transcript, speech), speech)
+    assert time.process_time() - started < 20
+    assert len(kept) + len(problems) == len(stamps)
+    assert [anchor.seconds for anchor in kept] == sorted(anchor.seconds for anchor in kept)

@@ -16,6 +16,7 @@ from ingest.values import one_line, seconds, web_address
 from playhead.model import Chapter
 
 HEADER = 10
+MOST_FRAMES = 10_000
 
 _NAME = re.compile(rb"[A-Z][A-Z0-9]{3}")
 _ENCODINGS = ("latin-1", "utf-16", "utf-16-be", "utf-8")
@@ -65,7 +66,9 @@ def _frames_of(tag: bytes) -> Iterator[Frame]:
 def _frames(content: bytes, version: int) -> Iterator[Frame]:
     """The frames of a tag or of a chapter, but for those that are packed."""
     at = 0
-    while at + HEADER <= len(content) and _NAME.fullmatch(content, at, at + 4):
+    for _ in range(MOST_FRAMES):
+        if at + HEADER > len(content) or not _NAME.fullmatch(content, at, at + 4):
+            return
         name, flags = content[at : at + 4], content[at + 9]
         end = at + HEADER + _size(content, at, version)
         if not flags & _PACKED[version]:

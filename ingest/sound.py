@@ -22,6 +22,8 @@ from playhead.model import Chapter
 REMEDY = "pip install 'playhead[audio]'"
 MOST_BYTES = 64 * 1024 * 1024
 """No more than this is read of a file: what tells about sound is small, and the sound itself is never decoded."""
+MOST_READS = 100_000
+"""In no more pieces than this: a file can be made of millions of empty ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,14 +135,16 @@ class _Bounded(RawIOBase):
     def __init__(self, file: RawIOBase) -> None:
         self._file = file
         self._left = MOST_BYTES
+        self._reads = 0
 
     def read(self, size: int = -1, /) -> bytes:
         if size < 0 or size > self._left:
             size = self._left + 1
         found = self._file.read(size) or b""
-        self._left -= len(found) + 1
-        if self._left < 0:
-            raise ValueError(f"more than {MOST_BYTES // 2**20} MB of it would have to be read")
+        self._left -= len(found)
+        self._reads += 1
+        if self._left < 0 or self._reads > MOST_READS:
+            raise ValueError(f"more than {MOST_BYTES // 2**20} MB or {MOST_READS:,} pieces of it would have to be read")
         return found
 
     def seek(self, offset: int, whence: int = 0, /) -> int:

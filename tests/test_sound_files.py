@@ -276,6 +276,27 @@ def test_a_file_that_is_gone_is_a_problem_that_says_so(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "pieces",
+    [
+        b"fLaC" + b"\x01\0\0\0" * 3_000_000,
+        b"RIFF\xff\xff\xff\x7fWAVE" + b"abcd\0\0\0\0" * 2_000_000,
+        b"FORM\x7f\xff\xff\xffAIFF" + b"abcd\0\0\0\0" * 2_000_000,
+        b"OggS\0\2" + bytes(20) + b"\1\1x" + (b"OggS\0\0" + bytes(20) + b"\1\1x") * 500_000,
+        tag(frame(b"TXXX", b"") * 1_000_000),
+        tag(chap("a", 1, 2, "x") * 100_000),
+        FTYP + box(b"free") * 1_000_000,
+    ],
+    ids=lambda pieces: repr(pieces[:4]),
+)
+def test_a_file_of_millions_of_pieces_is_given_up_within_seconds(tmp_path: Path, pieces: bytes) -> None:
+    started = time.process_time()
+    sound = read(tmp_path, pieces)
+
+    assert sound.duration is None
+    assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize(
     "opening", [b"", FTYP, b"OggS" + bytes(23), tag(frame(b"APIC", b"\0" * 100)), b"ID3\x04\0\0\x30\0\0\0"]
 )
 def test_a_large_file_is_not_read_whole(tmp_path: Path, opening: bytes) -> None:

@@ -135,6 +135,17 @@ def is_name(text: str) -> bool:
     )
 
 
+def names_recur(lines: Sequence[str]) -> bool:
+    """Do most of ``lines`` begin with a name and a colon, and does one of the names come back?
+
+    >>> names_recur(["Ada: Who has the lock?", "Grace: I do.", "Ada: Then open it."]), names_recur(["Intro", "Ada: I"])
+    (True, False)
+    """
+    prefixes = [prefix[1] for line in lines if (prefix := _PREFIX.match(line))]
+    counted = Counter(name for name in map(plain, prefixes) if is_name(name))
+    return 2 * counted.total() > len(lines) and max(counted.values()) > 1
+
+
 def _rolls(cues: Sequence[Cue]) -> bool:
     """Are these captions that keep the line before on the screen?"""
     said = [[line for line in map(_bare, cue.lines) if line] for cue in cues]

@@ -69,12 +69,12 @@ def parse(text: str) -> Reading:
             # A jingle with its words written down is not a break: somebody nobody named sings.
             speaker = scribe.speaker
             scribe.turn(None)
-            _say(scribe, outline, line)
+            _say(scribe, line)
             scribe.turn(speaker)
         else:
             if line.label:
                 scribe.turn(line.label)
-            _say(scribe, outline, line)
+            _say(scribe, line)
     chapters = outline.chapters(problems)
     return Reading("changelog", scribe.transcript(), chapters, problems=tuple(problems))
 
@@ -84,13 +84,10 @@ def _rest(scribe: Scribe, kind: str, line: Line) -> None:
     scribe.rest(kind, start, end, line.number)
 
 
-def _say(scribe: Scribe, outline: Outline, line: Line) -> None:
+def _say(scribe: Scribe, line: Line) -> None:
     first, *rest = markdown.plain(line.said.text, MARK).split(MARK)
-    if first.strip():
-        outline.words()
     scribe.say(first, line.raw)
     for stamp, words in zip(line.said.stamps, rest, strict=True):
-        outline.stamp(stamp.seconds)
         scribe.stamp(stamp.seconds, stamp.error, line.number)
         scribe.say(words, line.raw)
 
@@ -105,7 +102,8 @@ def _lines(text: str, names: frozenset[str]) -> Iterator[Line]:
             paragraph = True
             continue
         found = None if _BOLD.match(whole) else heading(whole, number)
-        if found:
+        if found and found.seconds is not None:
+            # Without a time it is no chapter, and in these files it is read out.
             yield Line(number, None, Lifted(""), (start, at - 1), paragraph=True, heading=found)
             paragraph = True
             continue

@@ -1,7 +1,8 @@
 """Lines that begin with a time: ``00:00:08 words``, ``[00:00:08] Ada: words``.
 
 A list of chapters or show notes looks the same, and is nobody's speech. So every line has a time, the times go forward,
-most lines end as sentences do, and the middle gap between two is at most a minute. Talk Python publishes such files.
+most lines end as sentences do, and the middle gap between two is at most a minute, or names come back. Talk Python
+publishes such files.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ WIDEST = 60.0
 
 
 def looks_like(head: str) -> bool:
-    """At least three lines, each with a time, forward, close to each other, and most of them sentences."""
+    """At least three lines, each with a time, forward, most of them sentences, close together or by recurring names."""
     whole = head if len(head) < HEAD else head.rpartition("\n")[0]
     written = [line for line in whole.lstrip("\ufeff").split("\n") if line.strip()]
     lines = [line for line in map(_LINE.match, written) if line]
@@ -38,7 +39,10 @@ def looks_like(head: str) -> bool:
     if len(times) < FEWEST or len(times) < len(written) or times != sorted(times):
         return False
     sentences = sum(1 for line in lines if _SENTENCE_END.search(line["words"]))
-    return sentences >= SENTENCES * len(lines) and median(after - before for before, after in pairwise(times)) <= WIDEST
+    if sentences < SENTENCES * len(lines):
+        return False
+    gap = median(after - before for before, after in pairwise(times))
+    return gap <= WIDEST or cues.names_recur([line["words"] for line in lines])
 
 
 def parse(text: str) -> Reading:

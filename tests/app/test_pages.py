@@ -20,7 +20,7 @@ from playhead.links import landing
 from playhead.model import Answer, Edition, Episode, Excerpt, Segment, Sentence
 from playhead.rendering import excerpt_as_dict
 from playhead.settings import Settings
-from tests.archive import LOCKS, NIGHT, SCRIPT, Recorded, fill
+from tests.archive import LOCKS, NIGHT, SCRIPT, Recorded, Said, fill, record
 
 
 class _Reader(HTMLParser):
@@ -165,6 +165,37 @@ def test_an_episode_shows_who_speaks_and_as_what(ask: TestClient) -> None:
         ("small", "host"),
         ("span", "Grace Okoye"),
     ]
+
+
+def test_who_is_not_named_is_said_not_to_be_and_a_recording_is_nobody(tmp_path: Path) -> None:
+    diarised = record(
+        Episode(id="night-shift/two", podcast="night-shift", podcast_title="Night Shift", title="two"),
+        [
+            Said(0, "SPEAKER_00", 1.0, "The night bus stops wherever anybody waves."),
+            Said(0, "Clip from Night Shift #1", 9.0, "Nobody knows what time it is on the night bus."),
+            Said(0, "Ada Moss", 15.0, "The day bus knows."),
+        ],
+    )
+    library = fill(tmp_path, [diarised])
+    with TestClient(create_app(Settings(), library), base_url="http://127.0.0.1:8000") as client:
+        page = client.get("/episodes/night-shift/two").text
+        listed = client.get("/api/v1/speakers").json()["speakers"]
+        found = client.get("/api/v1/search", params={"q": "night bus"}).json()
+    library.close()
+
+    people = page.split('class="people">')[1].split("</p>")[0]
+    assert re.findall(r"<(span|small)>([^<]+)", people) == [
+        ("span", "Ada Moss"),
+        ("span", "SPEAKER_00 "),
+        ("small", "not named"),
+    ]
+    assert "Clip from Night Shift #1" in page  # beside its words
+    assert {each["name"]: (each["anonymous"], each["episode"]) for each in listed} == {
+        "Ada Moss": (False, None),
+        "SPEAKER_00": (True, "night-shift/two"),
+    }
+    assert [name for name, _ in found["facets"]["speaker"]] == ["Ada Moss"]
+    assert {turn["speaker"] for each in found["results"] for turn in each["turns"]} >= {"Clip from Night Shift #1"}
 
 
 def test_an_episode_shows_every_chapter_and_every_turn(ask: TestClient) -> None:

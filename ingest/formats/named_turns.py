@@ -51,6 +51,8 @@ _NO_SPEAKERS = frozenset(
 _ONCE_A_FACT = frozenset(["guest", "host", "moderator", "interviewer"])
 """Said once, this states who somebody is; said again, it is what they are called."""
 
+FARTHEST = 64 * 1024
+"""Characters that are looked at: who begins may talk for long before anybody else does."""
 FEWEST = 3
 PARAGRAPHS = 0.3
 """At least this share of the paragraphs begins with a name,"""
@@ -90,15 +92,8 @@ class Line:
 
 def looks_like(head: str) -> bool:
     """Two names, one of them twice; names before a third of the paragraphs; half the lines end as sentences do."""
-    whole = head if len(head) < HEAD else head.rpartition("\n")[0]
-    if "-->" in whole or whole.lstrip("\ufeff \t\r\n").startswith(("{", "<?", "<!", "---")):
-        return False
-    written = [line for line in whole.split("\n") if line.strip()]
-    if (
-        all(map(_TIMED.match, written))
-        or any(map(_ALONE.fullmatch, written))
-        or sum(map(bool, map(_BOLD.match, written))) > 1
-    ):
+    opening, whole = _whole_lines(head, HEAD), _whole_lines(head, FARTHEST)
+    if "-->" in opening or opening.lstrip("\ufeff \t\r\n").startswith(("{", "<", "---")) or _is_of_others(opening):
         return False
     lines = [line for line in _lines(whole) if line.heading is None]
     names = _names(lines)
@@ -107,6 +102,19 @@ def looks_like(head: str) -> bool:
         return False
     said = [words for line in lines if (words := line.words(names).replace(MARK, "").strip())]
     return sum(1 for words in said if _SENTENCE_END.search(words)) >= SENTENCES * len(said) > 0
+
+
+def _whole_lines(text: str, length: int) -> str:
+    return text if len(text) < length else text[:length].rpartition("\n")[0]
+
+
+def _is_of_others(text: str) -> bool:
+    """Does every line begin with a time, or a name stand alone on one with its time, or in bold before the words?"""
+    written = [line for line in text.split("\n") if line.strip()]
+    if not written:
+        return False
+    in_bold = sum(1 for line in written if _BOLD.match(line))
+    return in_bold > 1 or all(map(_TIMED.match, written)) or any(map(_ALONE.fullmatch, written))
 
 
 def parse(text: str) -> Reading:
@@ -221,5 +229,6 @@ FORMAT = Format(
     suffixes=(".md", ".markdown", ".txt"),
     looks_like=looks_like,
     parse=parse,
+    looks_at_all=True,
     example="Ada: Everyone asks.\nGrace: It is older.",
 )

@@ -146,6 +146,12 @@ def test_lines_with_times_are_all_read_wherever_the_look_at_their_beginning_ends
         assert len(transcript.stamps) == len(lines) + 1, "what is said again is said again"
 
 
+def test_names_are_seen_however_long_the_first_of_them_talks() -> None:
+    for sentences in (1, 150, 300):
+        text = f"Mara: {'The tide is in. ' * sentences}\n\nOjo: {'Already? ' * sentences}\n\nMara: Since noon.\n"
+        assert recognise(text, "nameless").name == "named_turns"
+
+
 @pytest.mark.parametrize("nothing", ["", "   \n\n\t", "\ufeff"])
 def test_an_empty_file_is_said_to_be_empty(nothing: str) -> None:
     with pytest.raises(TranscriptError, match=r"ep1\.md: this file is empty"):

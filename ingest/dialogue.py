@@ -19,7 +19,7 @@ from ingest.markup import HEADINGS, Element, Line
 from ingest.reading import Problem
 from ingest.scribe import Scribe, plain
 from ingest.stamps import MARK, Lifted, Written, lift
-from ingest.utterances import Utterance, by_sentence, is_word_by_word
+from ingest.utterances import Utterance, by_sentence, is_word_by_word, labelled
 from ingest.values import milliseconds, seconds
 from playhead.model import Chapter, Transcript
 from playhead.text import words
@@ -124,6 +124,7 @@ class Talk:
         if not said:
             return False
         named, stamps = self.labels.total(), [stamp.seconds for stamp in self.transcript.stamps]
+        is_whole = is_whole or (self.opens_with_a_name and 2 * named >= self.paragraphs)
         if is_whole and ((stamps and self.is_timed_by_attributes) or (named and self.is_marked_up)):
             return True
         if is_announced and named and (named > 1 or len(said) >= FEWEST_WORDS):
@@ -152,8 +153,9 @@ def talk(lines: Sequence[Line], is_whole: bool, level: str | None = None) -> Tal
     times = _attribute_times(lines, problems)
     rows = list(_rows(lines, times, problems))
     names = _names(rows)
+    opens_with_a_name = bool(rows) and rows[0].label is not None and rows[0].label.name in names
     rows = _without_surroundings(rows, names, problems, is_whole, level)
-    return _Taking(names, problems).down(rows, len(times) > 1)
+    return _Taking(names, problems).down(rows, len(times) > 1, opens_with_a_name)
 
 
 class _Taking:
@@ -167,7 +169,7 @@ class _Taking:
         self._labels: Counter[str] = Counter()
         self._waiting: list[tuple[Written, int]] = []
 
-    def down(self, rows: Sequence[Row], is_timed_by_attributes: bool) -> Talk:
+    def down(self, rows: Sequence[Row], is_timed_by_attributes: bool, opens_with_a_name: bool) -> Talk:
         # Captions go on in the next line; a paragraph by nobody may be somebody else's.
         are_cues = sum(1 for row in rows if row.said.stamps) >= CUES * len(rows)
         spoken = []
@@ -210,7 +212,7 @@ class _Taking:
             labels=self._labels,
             is_marked_up=any(row.label and row.label.how == "named" and row.line.block.tag != "dt" for row in rows),
             is_timed_by_attributes=is_timed_by_attributes,
-            opens_with_a_name=bool(rows) and rows[0].label is not None and rows[0].label.name in self._names,
+            opens_with_a_name=opens_with_a_name,
             are_terms=any(row.line.block.tag == "dt" for row in rows),
             sentences=ends / len(spoken) if spoken else 0.0,
             paragraphs=len(spoken),
@@ -319,9 +321,12 @@ def _written(line: Line, times: Mapping[Element, float], problems: list[Problem]
     """A line as text, its times in brackets, its names and bold letters between marks."""
     parts: list[str] = []
     used: set[Element] = set()
+    speakers = _attribute_names(line)
     for piece in line.pieces:
         second = None if piece.element in used else times.get(piece.element)
         used.add(piece.element)
+        if speaker := speakers.pop(piece.element, None):
+            parts.append(f"{_NAME}{speaker}{_NAMED} ")
         inside = [element for element in piece.element.around() if _is_within(element, line.block)]
         clock = _ONLY_CLOCK.fullmatch(piece.words)
         if second is not None:
@@ -350,6 +355,25 @@ def _written(line: Line, times: Mapping[Element, float], problems: list[Problem]
     if named and stamp and (named["name"].lstrip()[:1] in (_NAME, _BOLD) or is_name(named["name"].strip())):
         text = f"{named['name']}{stamp}{named['end'] or ''}{text[named.end() :]}"
     return text
+
+
+def _attribute_names(line: Line) -> dict[Element, str]:
+    """Who speaks from an element on, where an attribute says so."""
+    found: dict[Element, str] = {}
+    before = ""
+    for piece in line.pieces:
+        speaker = next((name for element in piece.element.around() if (name := _name_of(element))), "")
+        if speaker and speaker != before:
+            found.setdefault(piece.element, speaker)
+            before = speaker
+    return found
+
+
+def _name_of(element: Element) -> str:
+    if "data-" not in element.written:
+        return ""
+    attributes = element.attributes
+    return labelled(attributes.get("data-speaker") or attributes.get("data-speaker-name")) or ""
 
 
 def _bracketed(clock: str) -> str:
@@ -402,7 +426,7 @@ def _label(text: str) -> Label | None:
         return Label(name, "plain timed" if times else "plain", _MARKS.sub("", rest))
     if is_alone:
         return Label(name, "alone" if found["plain"] else "bold alone", _MARKS.sub("", rest))
-    return Label(name, "before words", _MARKS.sub("", rest))
+    return Label(name, "bold before words" if found["bold"] else "before words", _MARKS.sub("", rest))
 
 
 def _names(rows: Sequence[Row]) -> frozenset[str]:
@@ -418,9 +442,12 @@ def _names(rows: Sequence[Row]) -> frozenset[str]:
             beside_a_time = any(each and each.said.stamps and each.is_silent for each in (before, after))
             in_a_row = row.line.block.tag in ("td", "th") and after and after.line.block.parent is row.line.block.parent
             alone[row.label.name] += bool(row.is_heading or beside_a_time or in_a_row)
-    recurring = sum(times for name, times in alone.items() if times > 1 or name in certain)
-    if recurring and 2 * recurring >= alone.total():
-        certain |= {name for name, times in alone.items() if is_name(name) and times}
+    alone = +alone
+    if 2 * alone.total() >= 3 * len(alone) or certain & alone.keys():
+        certain |= {name for name in alone if is_name(name)}
+    emphasised = how.get("bold before words", Counter())
+    if 1 < len(emphasised) < emphasised.total() >= len(rows) / 2 and all(map(is_name, emphasised)):
+        certain |= emphasised.keys()
     timed = how.get("plain timed", Counter())
     plain_ones = how.get("plain", Counter()) + timed
     if certain:

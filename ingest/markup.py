@@ -167,8 +167,13 @@ def _attributes(written: str) -> Mapping[str, str]:
 
 
 def decoded(text: str) -> str:
-    """``text`` with its entities decoded once, also those without a semicolon, as HTML has them."""
-    return _ENTITY.sub(lambda entity: html.unescape(entity.group()), text) if "&" in text else text
+    """``text`` with its entities decoded once, also those without a semicolon, as HTML has them; no private characters.
+
+    >>> decoded("R&ampD &amp;lt; &#8217;&#xE000;")
+    'R&D &lt; ’'
+    """
+    entities = _ENTITY.sub(lambda entity: html.unescape(entity.group()), text) if "&" in text else text
+    return _PRIVATE.sub("", entities)
 
 
 class _Reader:
@@ -224,7 +229,7 @@ class _Reader:
 
     def _add(self, written: str, start: int, inside: Element) -> None:
         first = start + len(written) - len(written.lstrip())
-        words = _SPACE.sub(" ", _PRIVATE.sub("", decoded(written)))
+        words = _SPACE.sub(" ", decoded(written))
         if words:
             self._pieces.append(Piece(words, inside, (first, max(first, start + len(written.rstrip())))))
 

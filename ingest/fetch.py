@@ -15,9 +15,10 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
+from io import BytesIO
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from threading import Timer
-from typing import Any
+from typing import Any, BinaryIO
 
 import httpx
 
@@ -161,12 +162,14 @@ def fetch(
     seconds: float = MOST_SECONDS,
     resolve: Resolve = resolve,
     manners: Manners = _MANNERS,
+    into: BinaryIO | None = None,
 ) -> Fetched:
     """What lies at ``url``, at most ``most`` bytes of it once inflated, within ``seconds`` of each request.
 
     With the ``etag`` or ``last_modified`` of an earlier answer it may be a 304: nothing changed. ``allow`` opens places
-    that are not public. A host that is busy (429, 503) is asked up to three times, when it says or after a while.
-    Raises FetchError, which names the address and what to do.
+    that are not public. ``into`` takes the body piece by piece, for what is too large to hold. A host that is busy
+    (429, 503) is asked up to three times, when it says or after a while. Raises FetchError, which names the address and
+    what to do.
     """
     asked = {
         "User-Agent": USER_AGENT,
@@ -179,7 +182,7 @@ def fetch(
     back_offs, allowed = iter(BACK_OFFS), tuple(allow)
     while True:
         try:
-            return _follow(url, allowed, most, asked, seconds, resolve, manners)
+            return _follow(url, allowed, most, asked, seconds, resolve, manners, into)
         except _BusyError as busy:
             pause = next(back_offs, None)
             wait = max(busy.wait or 0.0, pause or 0.0)
@@ -197,6 +200,7 @@ def _follow(
     seconds: float,
     resolve: Resolve,
     manners: Manners,
+    into: BinaryIO | None,
 ) -> Fetched:
     """The answer at the end of the redirects from ``url``. Raises _BusyError where it is to be asked for later."""
     ends = time.monotonic() + seconds
@@ -213,7 +217,7 @@ def _follow(
         try:
             with _answer(here, url, addresses, asked, ends, seconds) as answer:
                 status, location = answer.status_code, answer.headers.get("Location", "")
-                fetched = None if status in _REDIRECTS else _fetched(here, url, answer, most)
+                fetched = None if status in _REDIRECTS else _fetched(here, url, answer, most, into)
         except FetchError as error:
             manners.note(host, answered=not isinstance(error, _SilentError))
             raise
@@ -340,7 +344,7 @@ def _failed(url: str, here: httpx.URL, error: Exception) -> FetchError:
     return _SilentError(f"{url}: {here.host} does not answer ({str(error) or type(error).__name__}); try again later.")
 
 
-def _fetched(here: httpx.URL, url: str, answer: httpx.Response, most: int) -> Fetched:
+def _fetched(here: httpx.URL, url: str, answer: httpx.Response, most: int, into: BinaryIO | None) -> Fetched:
     status = answer.status_code
     is_unchanged = status == 304
     said = f"{url}: answers {f'{status} {answer.reason_phrase}'.strip()}"
@@ -355,7 +359,7 @@ def _fetched(here: httpx.URL, url: str, answer: httpx.Response, most: int) -> Fe
         url=str(here),
         status=status,
         media_type=answer.headers.get("Content-Type", ""),
-        body=b"" if is_unchanged else _body(url, answer, most),
+        body=b"" if is_unchanged else _body(url, answer, most, into),
         etag=_validator(answer.headers.get("ETag")),
         last_modified=_validator(answer.headers.get("Last-Modified")),
     )
@@ -366,13 +370,15 @@ def _validator(stated: str | None) -> str | None:
     return stated if stated and _VALIDATOR.fullmatch(stated) else None
 
 
-def _body(url: str, answer: httpx.Response, most: int) -> bytes:
-    body = bytearray()
+def _body(url: str, answer: httpx.Response, most: int, into: BinaryIO | None) -> bytes:
+    body = BytesIO()
+    taken = 0
     for piece in _inflated(url, answer):
-        body += piece
-        if len(body) > most:
-            raise FetchError(f"{url}: is larger than {most // 2**20} MB, and no feed or transcript is; check it.")
-    return bytes(body)
+        taken += len(piece)
+        if taken > most:
+            raise FetchError(f"{url}: is larger than {most // 2**20} MB, and nothing of its kind is; check it.")
+        (into or body).write(piece)
+    return body.getvalue()
 
 
 def _inflated(url: str, answer: httpx.Response) -> Iterator[bytes]:

@@ -32,6 +32,9 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=1, le=65535, description="The port to serve on.")
 
     speakers: str = Field("speakers.toml", description="The file with the names, aliases and roles of speakers.")
+    whisper_model: str | None = Field(
+        None, description="A directory with a Whisper model for CTranslate2, for playhead transcribe."
+    )
     allow_hosts: str = Field(
         "",
         description="Places that are not public and may be fetched from: localhost:8000, 10.0.0.0/8, [::1]:9000.",

@@ -53,7 +53,7 @@ _TELLING = frozenset(
 
 _OPENING = re.compile(r"\ufeff?\s{0,80}---[ \t]*\r?\n")
 _CLOSING = re.compile(r"^(?:---|\.\.\.)[ \t]*\r?$", re.MULTILINE)
-_KEY = re.compile(r"^[ \t]{0,4}[\"']?([\w:-][\w :-]{0,40}?)[\"']?[ \t]*:(?=[ \t\r\n]|$)", re.MULTILINE)
+_KEY = re.compile(r"^[ \t]{0,4}[\"']?([\w:-][\w :-]{0,40}?)[\"']?[ \t]{0,8}:(?=[ \t\r\n]|$)", re.MULTILINE)
 _OBJECT = re.compile(r"\ufeff?\s{0,80}(?=\{)")
 _AFTER_OBJECT = re.compile(r"[ \t]*\r?\n\s*(?=[^\s{\[])")
 _SOUND = re.compile(r"\.(?:mp3|m4a|m4b|mp4|ogg|oga|opus|wav|flac|aac)(?:[?#].*)?$", re.IGNORECASE)

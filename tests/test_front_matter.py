@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
@@ -266,3 +267,34 @@ def test_front_matter_names_the_show_and_a_sheet_goes_before_it(tmp_path: Path) 
     assert again.episode_id == "quay-talk/ep1"
     episode = prepare(again).episode
     assert (episode.title, episode.language) == ("Bells", "en")
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "---\n",
+        "a ",
+        "a:",
+        "a: \n",
+        " ",
+        '"',
+        "{",
+        '{"a":',
+        '{"title": "x"}\n',
+        "...",
+        "\n",
+        "- ",
+        "title: x\n",
+        "\r",
+        "é",
+    ],
+)
+def test_looking_for_front_matter_takes_no_time(piece: str) -> None:
+    for opening in ("", "---\n", "---\ntitle", "{", '{"title": "'):
+        text = opening + piece * (1_000_000 // len(piece))
+        started = time.process_time()
+        with suppress(TranscriptError):
+            matter = find_matter(text)
+            if matter:
+                read_matter(matter)
+        assert time.process_time() - started < 1

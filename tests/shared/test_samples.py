@@ -9,7 +9,6 @@ import pytest
 from ingest.feeds import read_feed
 from ingest.files import read_text
 from ingest.formats import read
-
 from playhead.errors import TranscriptError
 
 pytestmark = pytest.mark.shared

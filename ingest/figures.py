@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from itertools import pairwise
 from math import inf
 
 import numpy as np
 
 from ingest.hiding import Told
+from playhead.drawing import Drawing
 
 BANDS = (0.0, 15.0, 30.0, 60.0, 120.0, 180.0, 300.0, inf)
 """Seconds to the nearest known time."""
@@ -66,39 +66,28 @@ def by_distance(told: Sequence[Told]) -> dict[str, Figures]:
 
 def plot(bands: dict[str, Figures], title: str) -> str:
     """An SVG: for each distance a box of the middle half of the errors, a line to nine of ten, the error claimed."""
+    drawing = Drawing(title, WIDTH, HEIGHT)
     top = max(1.0, *(max(each.p90, each.claimed) for each in bands.values())) * 1.05
     step = (WIDTH - 2 * MARGIN) / max(1, len(bands))
 
     def y(seconds: float) -> float:
-        return round(HEIGHT - MARGIN - seconds / top * (HEIGHT - 2 * MARGIN), 1)
+        return HEIGHT - MARGIN - seconds / top * (HEIGHT - 2 * MARGIN)
 
-    def line(x1: float, y1: float, x2: float, y2: float, style: str) -> str:
-        return f'<line x1="{x1:.1f}" y1="{y1}" x2="{x2:.1f}" y2="{y2}" {style}/>'
-
-    def text(x: float, at: float, said: str, anchor: str = "middle") -> str:
-        return f'<text x="{x:.1f}" y="{at}" text-anchor="{anchor}">{escape(said)}</text>'
-
-    parts = [text(MARGIN, 24, title, "start")]
-    parts.append(text(MARGIN, 42, "box: middle half; line: nine of ten; dashes: the error claimed", "start"))
+    drawing.write(MARGIN, 24, title, "start")
+    drawing.write(MARGIN, 42, "box: middle half; line: nine of ten; dashes: the error claimed", "start")
     spacing = next(each for each in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 10**4) if top / each <= 8)
     for tick in range(0, int(top) + 1, spacing):
-        parts.append(line(MARGIN, y(tick), WIDTH - MARGIN, y(tick), 'stroke="#ddd"'))
-        parts.append(text(MARGIN - 6, y(tick) + 4, f"{tick} s", "end"))
+        drawing.line((MARGIN, y(tick)), (WIDTH - MARGIN, y(tick)), "#ddd")
+        drawing.write(MARGIN - 6, y(tick) + 4, f"{tick} s", "end")
     for number, (name, each) in enumerate(bands.items()):
         middle, half = MARGIN + step * (number + 0.5), step / 4
-        low, high = each.quarters
         left, right = middle - half, middle + half
-        parts.append(line(middle, y(each.p90), middle, y(low), 'stroke="#1f5f8b" stroke-width="2"'))
-        size = f'width="{2 * half:.1f}" height="{y(low) - y(high):.1f}"'
-        parts.append(f'<rect x="{left:.1f}" y="{y(high)}" {size} fill="#8fbfe0"/>')
-        parts.append(line(left, y(each.median), right, y(each.median), 'stroke="#0b2e46" stroke-width="2"'))
-        dashes = 'stroke="#b3541e" stroke-width="2" stroke-dasharray="5 3"'
-        parts.append(line(left, y(each.claimed), right, y(each.claimed), dashes))
-        parts.append(text(middle, HEIGHT - MARGIN + 18, name))
-        parts.append(text(middle, HEIGHT - MARGIN + 34, f"{each.times:,} times"))
-    parts.append(text(WIDTH / 2, HEIGHT - 6, "distance to the nearest known time"))
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" '
-        f'role="img" font-family="sans-serif" font-size="12"><title>{escape(title)}</title>'
-        f'<rect width="100%" height="100%" fill="#fff"/>{"".join(parts)}</svg>\n'
-    )
+        low, high = each.quarters
+        drawing.line((middle, y(each.p90)), (middle, y(low)), "#1f5f8b", width=2)
+        drawing.box((left, y(high)), 2 * half, y(low) - y(high), "#8fbfe0")
+        drawing.line((left, y(each.median)), (right, y(each.median)), "#0b2e46", width=2)
+        drawing.dashes((left, y(each.claimed)), (right, y(each.claimed)), "#b3541e", width=2)
+        drawing.write(middle, HEIGHT - MARGIN + 18, name)
+        drawing.write(middle, HEIGHT - MARGIN + 34, f"{each.times:,} times")
+    drawing.write(WIDTH / 2, HEIGHT - 6, "distance to the nearest known time")
+    return str(drawing)

@@ -179,7 +179,7 @@ def test_the_demo_s_own_questions_are_answered(playhead, index: Path):
     code, out, _ = playhead("eval", DEMO / "questions.jsonl", "--index", index, "--json")
 
     assert code == 0
-    assert json.loads(out)["success_5"] >= 0.9
+    assert json.loads(out)["measures"]["success@5"]["value"] >= 0.9
 
 
 def test_the_doctor_names_a_file_s_format_and_counts_what_is_in_it(playhead):

@@ -33,7 +33,8 @@ _NAMES = {
     "title": "title episode_title",
     "published": "published date published_at date_published publish_date pub_date pubdate release_date",
     "page_url": "page_url page permalink canonical canonical_url episode_url link url",
-    "audio_url": "audio_url audio audio_file enclosure enclosure_url media media_url mp3 mp3_url podcast_file file url",
+    "audio_url": "audio_url audio audio_file enclosure enclosure_url media media_url mp3 mp3_url podcast_file file url "
+    "audio_file_path audio_path audio_src",
     "description": "description summary excerpt subtitle",
     "language": "language lang",
     "duration": "duration podcast_duration audio_duration itunes_duration",
@@ -51,6 +52,7 @@ _TELLING = frozenset(
 ) | {"media", "podcast_file", "podcast_duration", *_CHAPTERS}
 """One of these keys has to be there: a rule above a conversation is no front matter, and neither is every JSON."""
 
+_CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _OPENING = re.compile(r"\ufeff?\s{0,80}---[ \t]*\r?\n")
 _CLOSING = re.compile(r"^(?:---|\.\.\.)[ \t]*\r?$", re.MULTILINE)
 _KEY = re.compile(r"^[ \t]{0,4}[\"']?([\w:-][\w :-]{0,40}?)[\"']?[ \t]{0,8}:(?=[ \t\r\n]|$)", re.MULTILINE)
@@ -118,7 +120,7 @@ def _tells(keys: Iterable[str]) -> bool:
 
 
 def _bare(key: str) -> str:
-    return re.sub(r"[^\w]+", "_", key.strip().casefold())
+    return re.sub(r"[^\w]+", "_", _CAPITAL.sub("_", key.strip()).casefold())
 
 
 def read_matter(matter: Matter) -> Reading:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ingest import markdown
 from ingest.formats import Format
@@ -55,8 +55,8 @@ def parse(text: str) -> Reading:
     silent = _never_speaking(lines)
     scribe, outline, problems = Scribe(), Outline(), list[Problem]()
     for index, line in enumerate(lines):
-        if line.heading:
-            outline.open(line.heading)
+        if line.heading and (seconds := _begins(line.heading, lines[index + 1 : index + 2])) is not None:
+            outline.open(replace(line.heading, seconds=seconds))
             continue
         problems.extend(Problem(f"this time is not understood: {written}", line.number) for written in line.said.unread)
         if line.paragraph:
@@ -77,6 +77,12 @@ def parse(text: str) -> Reading:
             _say(scribe, line)
     chapters = outline.chapters(problems)
     return Reading("changelog", scribe.transcript(), chapters, problems=tuple(problems))
+
+
+def _begins(found: Heading, following: list[Line]) -> float | None:
+    """When a heading's chapter begins: as is written in it, or before the first word below it."""
+    stamped = [line.said.stamps[0].seconds for line in following if line.said.text.lstrip().startswith(MARK)]
+    return found.seconds if found.seconds is not None else next(iter(stamped), None)
 
 
 def _rest(scribe: Scribe, kind: str, line: Line) -> None:
@@ -102,9 +108,9 @@ def _lines(text: str, names: frozenset[str]) -> Iterator[Line]:
             paragraph = True
             continue
         found = None if _BOLD.match(whole) else heading(whole, number)
-        if found and found.seconds is not None:
-            # Without a time it is no chapter, and in these files it is read out.
-            yield Line(number, None, Lifted(""), (start, at - 1), paragraph=True, heading=found)
+        if found:
+            said = lift(markdown.without_lead(whole.rstrip(" \t\r\\")))
+            yield Line(number, None, said, (start, at - 1), paragraph=True, heading=found)
             paragraph = True
             continue
         for first, last in _cuts(whole, names):

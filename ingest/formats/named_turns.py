@@ -29,7 +29,7 @@ _NAME = r"[^\W_][^:：*<>()\[\]{}|\"“”#\n\ue000]{0,60}?(?: \([^()\d\n]{1,30}
 _CLOCK = r"\d{1,3}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?"
 _ROUND = re.compile(rf"(?P<before>[ \t]{{0,3}}{_NAME}(?:[ \t]{{1,4}}|[:：][ \t]{{0,4}}))\((?P<clock>{_CLOCK})\)")
 _BARE = re.compile(
-    rf"(?P<before>[ \t]{{0,3}}{_NAME}[:：][ \t]{{0,4}})"
+    rf"(?P<before>[ \t]{{0,3}}{_NAME}[:：][ \t]{{1,4}})"
     rf"(?:(?P<clock>{_CLOCK})(?=[ \t]{{0,8}}\Z)|(?P<long>\d{{1,3}}:\d{{2}}:\d{{2}}(?:[.,]\d{{1,3}})?)(?=[ \t]))"
 )
 _ONLY = re.compile(rf"(?P<before>[ \t]{{0,3}})(?P<clock>{_CLOCK})[ \t]{{0,8}}")

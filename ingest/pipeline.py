@@ -85,10 +85,10 @@ def ingest(
     waiting, published = 0, monotonic()
     for source, made in _ahead(sources, library, rebuild, jobs):
         prepared = made
-        if isinstance(made, Prepared):
-            prepared = named(made, speakers, library.view())
-        elif made is None and isinstance(source, Source) and speakers:
-            prepared = renamed(source.episode_id, speakers, library.view())
+        if made is None and isinstance(source, Source) and speakers:
+            prepared = _rename(source, speakers, library.view())
+        if isinstance(prepared, Prepared):
+            prepared = named(prepared, speakers, library.view())
         if prepared is None:
             yield Unchanged(source)
             continue
@@ -160,6 +160,14 @@ def _is_there(source: Source, library: Library, running: Iterable[tuple[Source |
     return library.view().episode(source.episode_id) is not None or any(
         isinstance(other, Source) and other.episode_id == source.episode_id for other, _ in running
     )
+
+
+def _rename(source: Source, speakers: Speakers, known: View) -> Prepared | InputError | None:
+    """An unchanged episode with its names of now, None where they are the same; read again if it is damaged."""
+    try:
+        return renamed(source.episode_id, speakers, known)
+    except DamagedError:
+        return _attempt(source, known)
 
 
 def _attempt(source: Source | Unreadable, known: View | None = None) -> Prepared | InputError:

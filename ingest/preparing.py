@@ -14,7 +14,7 @@ from ingest.sources import Source, read
 from ingest.speakers import as_written
 from ingest.timing import Settled, settle
 from playhead.engine import View
-from playhead.errors import TranscriptError
+from playhead.errors import DamagedError, TranscriptError
 from playhead.model import Episode, Segment, Transcript
 from playhead.text import clean
 
@@ -40,7 +40,7 @@ def prepare(source: Source, known: View | None = None) -> Prepared:
     """
     readings = read(source)
     before = known.episode(source.episode_id) if known else None
-    words_before = known.transcript(source.episode_id) if known and before else None
+    words_before = words_of(source.episode_id, known) if known and before else None
     words_before = as_written(words_before) if words_before else None
     facts = first_stated([source.sheet, *(reading.facts for reading in readings)])
     transcript = _one_transcript(source, readings, words_before)
@@ -60,6 +60,14 @@ def prepare(source: Source, known: View | None = None) -> Prepared:
         segments=split(episode, settled.transcript),
         problems=(*problems, *chosen.problems, *settled.problems),
     )
+
+
+def words_of(episode_id: str, known: View) -> Transcript | None:
+    """What is known to be said in an episode; None where that is damaged, for what is read now mends it."""
+    try:
+        return known.transcript(episode_id)
+    except DamagedError:
+        return None
 
 
 def _one_transcript(source: Source, readings: Iterable[Reading], before: Transcript | None) -> Transcript:

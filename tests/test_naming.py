@@ -8,12 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pysqlite3 import dbapi2 as sqlite
 
 from ingest.folders import find
 from ingest.naming import rename_all
 from ingest.pipeline import Added, Unchanged, ingest
 from ingest.speakers import Speakers
 from ingest.speakers_file import parse
+from playhead.errors import DamagedError
 from playhead.library import Library, open_library
 from playhead.model import Person, Segment
 from playhead.query import EVERYTHING, Filters, Query
@@ -252,6 +254,25 @@ def test_naming_that_was_stopped_goes_on_where_it_was(library: Library, notes: P
     assert [each.episode.id for each in rename_all(library, parse(NAMES, "speakers.toml"))] == [
         ({"notes/engines", "notes/looms"} - {first}).pop()
     ]
+
+
+@pytest.mark.parametrize("how", [{}, {"rebuild": True}])
+@pytest.mark.parametrize("damage", ["text = replace(text, 'Punched', 'Launched')", "turns = substr(turns, 2)"])
+def test_an_ingest_names_a_damaged_transcript_from_its_file_and_mends_it(
+    library: Library, notes: Path, tmp_path: Path, damage: str, how: dict[str, object]
+) -> None:
+    run(library, notes, NAMES)
+    by_ingest = state(library)
+    run(library, notes, "")
+    connection = sqlite.connect(str(tmp_path / "index" / "library.sqlite"))
+    connection.executescript(f"UPDATE transcripts SET {damage}")  # noqa: S608
+    connection.close()
+    with pytest.raises(DamagedError, match="damaged in notes/"):
+        list(rename_all(library, parse(NAMES, "speakers.toml")))
+
+    run(library, notes, NAMES, **how)
+
+    assert state(library) == by_ingest
 
 
 def test_people_that_a_source_states_stay_beside_those_known_by_hand(library: Library, notes: Path) -> None:

@@ -514,7 +514,7 @@ def test_a_library_of_the_first_version_is_opened_with_all_it_holds(
     connection.executescript(
         "ALTER TABLE episodes DROP COLUMN people; ALTER TABLE episodes DROP COLUMN transcribed; DROP TABLE receipts;"
         "ALTER TABLE episodes DROP COLUMN time_offset; ALTER TABLE episodes DROP COLUMN drift;"
-        "ALTER TABLE episodes DROP COLUMN editions;"
+        "ALTER TABLE episodes DROP COLUMN editions; ALTER TABLE transcripts DROP COLUMN seal;"
         "PRAGMA user_version = 1"
     )
     connection.close()
@@ -526,6 +526,25 @@ def test_a_library_of_the_first_version_is_opened_with_all_it_holds(
         assert (view.episode(episode.id), view.transcript(episode.id)) == (first, transcript)
         assert sorted(everything(view)) == sorted(segment.id for segment in segments)
         upgraded.close()
+
+
+@pytest.mark.parametrize("damage", ["text = replace(text, 'a', 'e')", "turns = substr(turns, 2)"])
+def test_a_damaged_transcript_is_named_and_mended_when_it_is_put_again(
+    directory: Path, opened: Opened, damage: str
+) -> None:
+    engine = opened(directory, writing=True)
+    engine.use(MODEL)
+    whole = make()
+    engine.put(*whole)
+    connection = sqlite.connect(str(directory / "library.sqlite"))
+    connection.executescript(f"UPDATE transcripts SET {damage}")  # noqa: S608
+    connection.close()
+
+    with pytest.raises(DamagedError, match=r"damaged in show/one: .*playhead ingest --rebuild"):
+        engine.view().transcript("show/one")
+    engine.put(*whole)
+
+    assert engine.view().transcript("show/one") == whole[1]
 
 
 @pytest.mark.parametrize("writing", [True, False])

@@ -46,6 +46,7 @@ UPGRADES = (
     "ALTER TABLE episodes ADD COLUMN time_offset REAL NOT NULL DEFAULT 0",
     "ALTER TABLE episodes ADD COLUMN drift REAL",
     "ALTER TABLE episodes ADD COLUMN editions TEXT NOT NULL DEFAULT '[]'",
+    "ALTER TABLE transcripts ADD COLUMN seal BLOB",  # none until the episode is put again
 )
 """What makes a library of each version one of the next, from version 1 on. The schema below is of the last."""
 
@@ -76,7 +77,8 @@ CREATE TABLE chapters (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE transcripts (
   episode INTEGER PRIMARY KEY REFERENCES episodes (number) ON DELETE CASCADE,
-  text TEXT NOT NULL, turns TEXT NOT NULL, stamps TEXT NOT NULL, breaks TEXT NOT NULL, sentences TEXT NOT NULL
+  text TEXT NOT NULL, turns TEXT NOT NULL, stamps TEXT NOT NULL, breaks TEXT NOT NULL, sentences TEXT NOT NULL,
+  seal BLOB
 ) STRICT;
 CREATE TABLE segments (
   number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,

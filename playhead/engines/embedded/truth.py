@@ -314,11 +314,16 @@ class Truth:
     def transcript(self, episode_id: str) -> Transcript | None:
         with self._database.reading() as connection:
             row = connection.execute(
-                f"SELECT {', '.join(f'transcripts.{column}' for column in records.TRANSCRIPT_COLUMNS)} "
+                f"SELECT transcripts.seal, {', '.join(f'transcripts.{each}' for each in records.TRANSCRIPT_COLUMNS)} "
                 "FROM transcripts JOIN episodes ON episodes.number = transcripts.episode WHERE episodes.id = ?",
                 (episode_id,),
             ).fetchone()
-        return row and records.read_transcript(row)
+        if row is None:
+            return None
+        sealed, *values = row
+        if sealed is not None and not _is_whole(sealed, values):
+            raise self._damage([episode_id])
+        return records.read_transcript(values)
 
     def episodes(self, filters: Filters, offset: int, limit: int) -> list[Episode]:
         published, values = _published_where(filters)
@@ -378,7 +383,11 @@ class Truth:
                 f"JOIN transcripts ON transcripts.episode = episodes.number WHERE {published} ORDER BY {NEWEST_FIRST}",
                 values,
             ):
-                yield from records.count_spoken(episode, text, turns)
+                try:
+                    counted = records.count_spoken(episode, text, turns)
+                except (TypeError, ValueError) as error:
+                    raise self._damage([episode]) from error
+                yield from counted
 
     def _segments(self, column: str, wanted: str) -> list[tuple[int, Segment]]:
         with self._database.reading() as connection:
@@ -422,9 +431,10 @@ def _put_episode(connection: Connection, episode: Episode, transcript: Transcrip
     connection.execute("DELETE FROM chapters WHERE episode = ?", (number,))
     chapters = [(number, place, *records.chapter_row(chapter)) for place, chapter in enumerate(episode.chapters)]
     connection.executemany(f"INSERT INTO chapters VALUES (?, ?, {_marks(records.CHAPTER_COLUMNS)})", chapters)
+    row = records.transcript_row(transcript)
     connection.execute(
-        f"INSERT OR REPLACE INTO transcripts VALUES (?, {_marks(records.TRANSCRIPT_COLUMNS)})",
-        (number, *records.transcript_row(transcript)),
+        f"INSERT OR REPLACE INTO transcripts VALUES (?, {_marks(records.TRANSCRIPT_COLUMNS)}, ?)",
+        (number, *row, records.seal(row)),
     )
     return int(number)
 

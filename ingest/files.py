@@ -47,9 +47,21 @@ _NO_TEXT = {
     b"%PDF-": "a PDF",
     b"\xd0\xcf\x11\xe0": "a document of an old Word, or one with a password",
     b"{\\rtf": "rich text (RTF)",
+    b"\x1f\x8b": "packed by gzip",
+    b"BZh91AY&SY": "packed by bzip2",
+    b"\xfd7zXZ\x00": "packed by xz",
+    b"\x28\xb5\x2f\xfd": "packed by zstd",
+    b"7z\xbc\xaf": "packed by 7-Zip",
+    b"ID3\x03": "sound",
+    b"ID3\x04": "sound",
+    b"OggS\x00": "sound",
+    b"fLaC\x00": "sound",
 }
 # XML says how it is encoded: https://www.w3.org/TR/xml/#sec-prolog-dtd
 _STATED_ENCODING = re.compile(rb"""\s{0,99}<\?xml\s[^>]{0,200}?encoding\s{0,9}=\s{0,9}["']([A-Za-z0-9._-]{1,40})["']""")
+_LOOKED_AT = 65_536
+FEWEST_ZEROS = 50
+"""One character in so many is a space, a digit or a line's end, in whatever script."""
 _LONE_RETURN = re.compile(r"\r(?!\n)")
 _DIGITS = re.compile(r"(\d{1,18})")
 
@@ -66,7 +78,7 @@ def read_file(path: Path, name: str, written: str | None = None) -> Reading:
 
 
 def read_text(path: Path) -> str:
-    """The text of a file: UTF-8, else UTF-16 by its mark, else the likeliest encoding.
+    """The text of a file: UTF-8, else UTF-16 or UTF-32 by its mark or by where its zeros are, else the likeliest.
 
     A carriage return alone, as very old systems end a line, is a line's end. Raises TranscriptError when it is no
     text, InputError when it cannot be opened.
@@ -84,9 +96,8 @@ def _decoded(path: Path) -> str:
             return read_word(data)
         except TranscriptError as error:
             raise TranscriptError(error.message, str(path), error.line) from None
-    marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
-        return data.decode("utf-16" if marked else "utf-8-sig")
+        return data.decode(_wide(data) or "utf-8-sig")
     except UnicodeDecodeError:
         stated = _STATED_ENCODING.match(data)
         if stated:
@@ -99,6 +110,19 @@ def _decoded(path: Path) -> str:
     # Central European and Western text often look equally good; Western is by far the commoner.
     equals = (guess for guess in guesses if (guess.chaos, guess.coherence) == (best.chaos, best.coherence))
     return str(next((guess for guess in equals if guess.encoding == "cp1252"), best))
+
+
+def _wide(data: bytes) -> str | None:
+    """UTF-32 or UTF-16, by its mark; without one by its zeros, which stand in one half of its pairs."""
+    if data.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return "utf-32"
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    first, second = (data[half:_LOOKED_AT:2].count(0) for half in (0, 1))
+    pairs = min(len(data), _LOOKED_AT) // 2
+    if (first and second) or max(first, second) * FEWEST_ZEROS <= pairs:
+        return None  # A zero gone astray is no encoding.
+    return "utf-16-le" if second else "utf-16-be"
 
 
 def read_bytes(path: Path) -> bytes:

@@ -28,7 +28,7 @@ from playhead.errors import UnknownFormatError
         ("a.json", '{"segments": [{"start_time": 0}]}', 'is written so: {"segments": [{"speaker": "Ada", "startTime"'),
         ("a.txt", "Mara: Ahoy.\n", "nearest is named_turns: it has names and a colon before the words"),
         ("a.txt", "Once upon a time.", "it has no times, no names before the words, no captions; files ending in .txt"),
-        ("a.xml", "<tt><body><p>Ahoy.</p></body></tt>", "it has <body>, <p>, <tt>, as none has; files ending in .xml"),
+        ("a.xml", "<tt><body><q>Ahoy.</q></body></tt>", "it has <body>, <q>, <tt>, as none has; files ending in .xml"),
         ("a.ini", "[harbour]\nrope = 3\n", "what can be read ends in .atom, "),
     ],
 )

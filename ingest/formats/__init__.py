@@ -25,6 +25,9 @@ from playhead.text import words
 
 Role = Literal["transcript", "page", "chapters", "notes", "feed", "feeds"]
 
+LONGEST_TALK = 12_000_000
+"""Characters of the longest transcript there can be: a week, as in `ingest.values`, at 200 words a minute."""
+
 HEAD = 4096
 """How many characters of a file a format may look at to recognise it."""
 
@@ -136,6 +139,9 @@ def read_as(chosen: Format, text: str, path: str) -> Reading:
         raise type(error)(error.message, path, error.line) from error
     if reading.transcript is not None and not words(reading.transcript.text):
         raise TranscriptError(f"there is not one spoken word in this {chosen.name} transcript", path)
+    if reading.transcript is not None and len(reading.transcript.text) > LONGEST_TALK:
+        said = f"{len(reading.transcript.text) / 1e6:.0f} million characters"
+        raise TranscriptError(f"this has {said}, more than anybody says in a week; give each episode its file", path)
     return replace(
         reading,
         facts=first_stated([stated.facts, reading.facts]),

@@ -52,6 +52,7 @@ _LABEL = re.compile(
     rf"|(?P<plain>[^\W\d_][^:：\n\[\]\ue000-\ue004]{{0,60}}))"
     rf"(?P<tail>(?:[\s{MARK}]|[–—-](?=\s{{0,4}}[{MARK}:])){{0,20}})(?P<colon>[:：](?!//))?"
 )
+_WORD = re.compile(r"[^\W_]")
 _EDGES = f" \t\n:：,–—-{MARK}"
 _MARKS = re.compile(f"[{_NAME}{_NAMED}{_BOLD}{_BOLDED}]")
 _SENTENCE_END = re.compile(r"[.!?…。！？,;][\"'”’»)\]]{0,3}\s*\Z")
@@ -97,7 +98,7 @@ class Row:
 
     @property
     def is_silent(self) -> bool:
-        return not words(self.text)
+        return not _WORD.search(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +201,7 @@ class _Taking:
                 self._scribe.turn(None)
             said = label.rest if label else row.text
             self._say(row, said)
-            if words(said):
+            if _WORD.search(said):
                 spoken.append(said.rstrip(f" {MARK}"))
         self._stamp()
         chapters = self._outline.chapters(self._problems)
@@ -221,7 +222,7 @@ class _Taking:
     def _say(self, row: Row, text: str) -> None:
         first, *rest = text.split(MARK)
         stamps = row.said.stamps
-        if rest and words(first) and not any(map(words, rest)):
+        if rest and _WORD.search(first) and not any(map(_WORD.search, rest)):
             # The time of a line may stand at its end.
             first, *rest = ["", *[""] * (len(rest) - 1), first]
         self._words(first, row)
@@ -409,8 +410,10 @@ def _label(text: str) -> Label | None:
     times = (found["lead"] + inside + found["tail"]).count(MARK)
     after = text[found.end() :]
     rest = MARK * times + after
-    is_alone = not words(after)
-    is_plausible = bool(words(name)) and len(name.split()) <= MOST_NAME_WORDS and not name.endswith((".", "!", "?"))
+    is_alone = not _WORD.search(after)
+    is_plausible = (
+        bool(_WORD.search(name)) and len(name.split()) <= MOST_NAME_WORDS and not name.endswith((".", "!", "?"))
+    )
     if (found["named"] or found["bold"]) and (not is_plausible or MARK in name or re.search(r"[:：]\s", name)):
         bare = _MARKS.sub("", text)
         return _label(bare) if bare != text else None

@@ -86,8 +86,14 @@ def ingest(
     if not sources and not addresses:
         raise InputError(f"{', '.join(paths)}: no transcripts there; playhead doctor FILE says what a file is.")
     # What lies on the web is fetched for a feed that was named, and not for one that was merely found.
-    absent = [each for each in sources if isinstance(each, Absent) and each.path in files]
-    here = [each for each in sources if each not in absent]
+    here: list[Source | Unreadable] = []
+    absent: list[Absent] = []
+    named = set(files)
+    for each in sources:
+        if isinstance(each, Absent) and each.path in named:
+            absent.append(each)
+        else:
+            here.append(each)
     feeds = [Subscription(each, podcast) for each in dict.fromkeys(addresses)]
     allowed, manners = places(settings.allow_hosts), _manners(console)
 

@@ -16,9 +16,11 @@ from ingest.reading import Facts, Problem, Reading, first_stated
 from ingest.sheets import read_sheet
 from ingest.sound import REMEDY, Sound, heard, read_sound
 from ingest.sources import Source, Unreadable, read
-from playhead.errors import InputError
-from playhead.model import Chapter, Transcript
+from ingest.speakers_file import parse
+from playhead.errors import InputError, SettingsError
+from playhead.model import Chapter, Person, Transcript
 
+NAMES = "speakers.toml"
 MOST_SHOWN = 100
 """So many characters of a line that was not understood are repeated."""
 
@@ -49,6 +51,8 @@ class Diagnosis:
 
 def diagnose(path: Path) -> Diagnosis:
     """What the file at ``path`` is and says. Raises InputError for one that cannot be read or is in no format."""
+    if path.name.casefold() == NAMES:
+        return _named(path)
     role = role_of(path)
     if role == "audio":
         sound = read_sound(path)
@@ -69,6 +73,20 @@ def diagnose(path: Path) -> Diagnosis:
         path, verdict.format.name, verdict.format.title, role, sure, why, reading,
         tuple(_considered(verdict, path)), lines,
     )  # fmt: skip
+
+
+def _named(path: Path) -> Diagnosis:
+    """The file of speakers, which goes with a library and not with an episode."""
+    text = read_text(path)
+    try:
+        entries = parse(text, str(path)).entries
+    except SettingsError as error:
+        raise InputError(str(error)) from error
+    people = tuple(Person(entry.name, entry.role) for entry in entries)
+    reading = Reading("speakers", facts=Facts(people=people or None))
+    return Diagnosis(
+        path, "speakers", "names given to speakers by hand", "sheet", "certain", "its name says so", reading
+    )
 
 
 def _why(verdict: Verdict, path: PurePath) -> str:

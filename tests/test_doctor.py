@@ -11,6 +11,7 @@ import pytest
 from ingest.diagnosis import diagnose, pair
 from playhead.cli import main
 from playhead.errors import UnknownFormatError
+from playhead.model import Person
 
 CUES = "WEBVTT\n\n00:02.000 --> 00:04.500\n<v Mara>Ahoy, harbour.\n\n00:04.500 --> 00:09.000\n<v Ojo>Ahoy.\n"
 LABELLED = "**Mara:** [00:02] Ahoy.\n\n**Ojo:** [00:75] Which knot?\n\n**Break:** [01:00]\n"
@@ -155,3 +156,13 @@ def test_a_folder_without_an_episode_is_bad_input(doctor, tmp_path: Path) -> Non
     code, _, err = doctor(tmp_path / "show")
     assert code == 4
     assert "show: there is no episode in it" in err
+
+
+def test_the_file_of_speakers_is_known_by_its_name_and_a_mistake_in_it_by_its_line(doctor, tmp_path: Path) -> None:
+    put(tmp_path, speakers__toml='[[speaker]]\nname = "Mara"\naliases = ["M."]\n')
+    found = diagnose(tmp_path / "speakers.toml")
+    assert (found.kind, found.reading.facts.people) == ("speakers", (Person("Mara"),))
+    put(tmp_path, speakers__toml='[[speaker]]\nnaem = "Mara"\n')
+    code, _, err = doctor(tmp_path / "speakers.toml")
+    assert code == 4
+    assert "speakers.toml:2:" in err

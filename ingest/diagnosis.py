@@ -227,6 +227,7 @@ def pairing_as_dict(pairing: Pairing, path: Path) -> dict[str, Any]:
         "episodes": [
             {
                 "id": each.episode_id,
+                "transcribed": each.has_words,
                 "files": [{"file": str(part.path), "for": part.role} for part in each.parts],
                 "chapters": asdict(chapters_of(each)),
             }

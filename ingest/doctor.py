@@ -124,6 +124,8 @@ def _say(pairing: Pairing) -> None:
         for part in episode.parts:
             instead = "".join(f", else {other.name}" for other in part.instead)
             typer.echo(f"    {part.role:<10} {part.path}{instead}")
+        if not episode.has_words:
+            typer.echo("    no transcript yet")
         chosen = chapters_of(episode)
         if chosen.count:
             chapters = "1 chapter" if chosen.count == 1 else f"{chosen.count} chapters"

@@ -126,6 +126,14 @@ def test_a_folder_is_told_by_its_episodes_what_each_file_is_for_and_what_nobody_
     assert [Path(each["file"]).name for each in about["left"]] == ["README.md"]
 
 
+def test_a_folder_says_which_episodes_have_no_transcript_yet(doctor, tmp_path: Path) -> None:
+    put(tmp_path / "show", a__vtt=CUES, b__mp3="sound", c__vtt=CUES)
+    _, out, _ = doctor(tmp_path / "show")
+    assert out.count("no transcript yet") == 1
+    _, out, _ = doctor(tmp_path / "show", "--json")
+    assert [each["transcribed"] for each in json.loads(out)["episodes"]] == [True, False, True]
+
+
 def test_a_folder_says_which_chapters_count_and_which_are_passed_over(doctor, tmp_path: Path) -> None:
     put(
         tmp_path / "a",

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from ingest import fetch as fetching
 from playhead.cli import main
-from tests.test_untranscribed import feed, item
+from tests.test_untranscribed import CUES, feed, item
+from tests.web import web
 
 pytestmark = pytest.mark.model
 
@@ -72,6 +74,34 @@ def test_transcripts_that_were_made_before_are_read_without_a_model(playhead, fo
     _, out, _ = playhead("search", "who rowed out with a lantern", "--limit", "1")
     assert out.startswith(" 1 0:02")
     assert playhead("transcribe", "night-harbour/nh-2")[2].startswith("night-harbour/nh-2: has a transcript")
+
+
+def test_a_refresh_takes_no_transcript_away_and_brings_those_that_the_feed_names_by_now(
+    playhead, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(fetching, "PAUSE_SECONDS", 0.0)
+    monkeypatch.chdir(tmp_path)
+    with web() as served:
+        monkeypatch.setenv("PLAYHEAD_ALLOW_HOSTS", served.place)
+        url = served.put("/feed.xml", feed(item(1, "The dark lighthouse"), item(2, "Rain on the quay")))
+        playhead("ingest", url)
+        kept = tmp_path / "transcripts" / "night-harbour"
+        kept.mkdir(parents=True)
+        (kept / "nh-2.transcript.json").write_text(json.dumps(HEARD))
+        playhead("transcribe", "night-harbour/nh-2")
+        served.put("/1.vtt", CUES)
+        named = '<podcast:transcript url="/1.vtt" type="text/vtt"/>'
+        served.put("/feed.xml", feed(item(1, "The dark lighthouse", "", named), item(2, "Rain on the quay", "Wet.")))
+
+        code, _, err = playhead("refresh")
+
+        assert (code, "No transcript yet" in err) == (0, False)
+        assert json.loads(playhead("status", "--json")[1])["untranscribed"] == 0
+        assert playhead("search", "rowed out with a lantern", "--episode", "night-harbour/nh-2")[1].startswith(
+            " 1 0:02"
+        )
+        assert playhead("search", "the storm", "--episode", "night-harbour/nh-1")[1].startswith(" 1 0:02")
+        assert '"unchanged": 2' in playhead("ingest", url, "--json")[1]
 
 
 @pytest.mark.parametrize(

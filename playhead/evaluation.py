@@ -28,11 +28,13 @@ from playhead import measures
 from playhead.errors import InputError, InvalidQueryError
 from playhead.library import Library
 from playhead.model import Excerpt, Transcript
-from playhead.query import Filters, Mode, Query
+from playhead.query import EVERYTHING, Filters, Mode, Query
 from playhead.ranking import RECIPE, Weights
 from playhead.text import slug, word_spans, words
 
 SHARED_WORDS = 8
+OPENING = 40
+"""How many first words of a passage it is looked for by, and among how many passages that have them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ class Outcome:
 
     Of the first right excerpt, ``off`` says how many seconds it and its answering sentence start away from where the
     passage does, and ``off_stated`` whether the question states that second or the library's own transcript tells it.
-    ``took`` and the ``stages`` are in seconds.
+    ``took`` and the ``stages`` are in seconds. ``is_absent``: nothing was found because the library does not have it.
     """
 
     question: Question
@@ -92,6 +94,7 @@ class Outcome:
     stages: Mapping[str, float]
     off: tuple[float | None, float | None] = (None, None)
     off_stated: bool = False
+    is_absent: bool = False
 
     @property
     def rank(self) -> int | None:
@@ -173,6 +176,7 @@ def evaluate(
             no_answer=found.no_answer,
             took=found.took,
             stages=found.stages,
+            is_absent=question.is_judged and not any(held) and not _is_there(places, said, library),
         )
         yield _timed(outcome, dict(said), next(filter(None, held), []), library)
 
@@ -269,6 +273,20 @@ def _timed(outcome: Outcome, said: Mapping[Place, list[str]], held: Sequence[Pla
     starts = (excerpt.segment.time.start, excerpt.answer.time.start)
     first, answer = (None if start is None else abs(start - begins) for start in starts)
     return replace(outcome, off=(first, answer), off_stated=is_stated)
+
+
+def _is_there(
+    places: Sequence[tuple[Place, set[tuple[str, ...]]]], said: Sequence[tuple[Place, list[str]]], library: Library
+) -> bool:
+    """Whether any right passage is in the library: then its own first words find it."""
+    view = library.view()
+    for _, passage in said:
+        opening = " ".join(words(" ".join(passage))[:OPENING])
+        hits = view.matching(opening, EVERYTHING, OPENING).alone
+        found = view.segments([int(number) for number in hits.numbers])
+        if any(_held(segment.text, places) for segment in found.values()):
+            return True
+    return False
 
 
 def _said(question: Question, place: Place, texts: Path) -> list[str]:

@@ -61,6 +61,7 @@ class Row:
     """What a question came to. ``measures`` hold what applies to it; ``right`` says of each excerpt whether it is.
 
     ``right`` is None where that is not known here. ``starts`` are the excerpts' seconds; ``took`` and ``stages`` too.
+    ``absent``: the right passage is not in the library.
     """
 
     id: str
@@ -74,6 +75,7 @@ class Row:
     right: list[bool] | None
     took: float
     stages: dict[str, float]
+    absent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,7 @@ def row(outcome: Outcome) -> Row:
         right=[bool(held) for held in outcome.holds] if is_known else None,
         took=outcome.took,
         stages=dict(outcome.stages),
+        absent=outcome.is_absent,
     )
 
 

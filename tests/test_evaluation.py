@@ -143,6 +143,15 @@ def test_what_answers_nothing_has_no_rank(library: Library):
     assert outcome.excerpts
     assert outcome.rank is None
     assert outcome.off == (None, None)
+    assert outcome.is_absent
+
+
+def test_a_passage_that_is_there_and_was_not_found_is_not_absent(library: Library):
+    bus = "The night bus is slower than the day bus, because it stops wherever anybody waves."
+    (outcome,) = ask(library, Question("bus", "roof", (Place(text=bus),), meeting="13"), within=True)
+
+    assert outcome.rank is None
+    assert not outcome.is_absent
 
 
 def test_a_stated_second_is_what_an_excerpt_s_own_is_held_against(library: Library):

@@ -38,7 +38,7 @@ SHAPE = {
     "latency_ms.total": {"p50", "p95"},
     "each.0": {
         *("id", "query", "rank", "no_answer", "measures", "excerpts", "starts", "confidences", "right"),
-        *("took", "stages"),
+        *("took", "stages", "absent"),
     },
     "against": {"configuration", "questions", "changes", "moved"},
     "against.changes.ndcg@10": {"before", "after", "difference"},
@@ -229,6 +229,13 @@ def test_an_option_given_twice_compares(evaluate: Typed):
     assert "before: mode hybrid" in out
     assert "now: mode words" in out
     assert "questions moved" in out
+
+
+def test_a_passage_that_is_not_in_the_library_is_said_to_be_missing(evaluate: Typed, index: Path, tmp_path: Path):
+    fill(tmp_path / "smaller", EVERY[:1]).close()
+
+    assert "1 of them ask for a passage that is not in the library" in evaluate("--index", tmp_path / "smaller")[1]
+    assert "not in the library" not in evaluate("--index", index)[1]
 
 
 def test_two_libraries_are_compared(evaluate: Typed, index: Path, tmp_path: Path):

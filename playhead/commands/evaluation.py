@@ -74,7 +74,7 @@ def evaluate(
         if configuration is not configurations[-1]:
             earlier = made
     compared = (earlier, runs.compare(earlier.rows, made.rows)) if earlier is not None else None
-    written = json.dumps(runs.as_dict(made, compared), ensure_ascii=False)
+    written = json.dumps(runs.as_dict(made, compared), ensure_ascii=False) if out or as_json else ""
     if run is not None:
         meetings = meetings_of(asked)
         _write(run, "--run", "".join(json.dumps(run_of(outcome, meetings)) + "\n" for outcome in outcomes))
@@ -170,6 +170,9 @@ def _print(run: Run, compared: tuple[Run, Comparison] | None) -> None:
         f"{len(run.rows):,} questions, {about['segments']:,} passages, {about['model']}, {about['mode']}",
         soft_wrap=True,
     )
+    if absent := sum(row.absent for row in run.rows):
+        told = f"{absent} of them ask for a passage that is not in the library, and count as not found."
+        console.print(told, style="yellow", soft_wrap=True)
     if compared is None:
         console.print(_table(run))
     else:

@@ -18,7 +18,7 @@ from app.main import create_app
 from app.pages import find_place
 from playhead.links import landing
 from playhead.settings import Settings
-from tests.archive import EVERY, HOSTILE, Recorded, demo_archive, fill
+from tests.archive import EVERY, HOSTILE, SILENT, Recorded, demo_archive, fill
 
 pytestmark = pytest.mark.browser
 
@@ -29,7 +29,16 @@ QUIET = [
     "--disable-component-update",
     "--no-first-run",
 ]
-PAGES = ("/", "/search?q=slower", "/search?q=cuckoo", "/search?q=%3F", "/episodes/the-long-run/12?t=112", "/docs")
+PAGES = (
+    "/",
+    "/search?q=slower",
+    "/search?q=cuckoo",
+    "/search?q=%3F",
+    "/episodes/the-long-run/12?t=112",
+    "/docs",
+    "/search?q=lamp+went+dark",
+    "/episodes/the-long-run/14",
+)
 PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
 
 
@@ -51,7 +60,7 @@ def served(index: Path, recorded: Iterable[Recorded]) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The service over the small archive, and a hostile episode."""
-    with served(tmp_path_factory.mktemp("index"), [*EVERY, HOSTILE]) as address:
+    with served(tmp_path_factory.mktemp("index"), [*EVERY, HOSTILE, SILENT]) as address:
         yield address
 
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from charset_normalizer import from_bytes
+from charset_normalizer import CharsetMatch, from_bytes
 
 from ingest import formats
 from ingest.reading import Reading
@@ -21,6 +21,8 @@ from ingest.word import is_package, read_word
 from playhead.errors import AmbiguousFormatError, InputError, TranscriptError, UnknownFormatError
 
 MOST_BYTES = 64 * 1024 * 1024
+MOST_CHAOS = 0.15
+"""How far from common a Western text may look to charset-normalizer, by its own measure; short ones look oddest."""
 SHEET = "episode.toml"
 AUDIO = (".mp3", ".m4a", ".m4b", ".ogg", ".opus", ".wav", ".flac", ".aac", ".aif", ".aiff", ".wma")
 FEEDS = (".xml", ".rss", ".atom", ".rdf")
@@ -62,6 +64,7 @@ _STATED_ENCODING = re.compile(rb"""\s{0,99}<\?xml\s[^>]{0,200}?encoding\s{0,9}=\
 _LOOKED_AT = 65_536
 FEWEST_ZEROS = 50
 """One character in so many is a space, a digit or a line's end, in whatever script."""
+_OF_OLD = re.compile(r"mac_|hp_|cp[4-8]\d\d|iso8859_1[0346]")
 _LONE_RETURN = re.compile(r"\r(?!\n)")
 _DIGITS = re.compile(r"(\d{1,18})")
 
@@ -104,12 +107,23 @@ def _decoded(path: Path) -> str:
             with suppress(LookupError, ValueError):
                 return data.decode(stated[1].decode("ascii"))
         guesses = None if b"\x00" in data else from_bytes(data)
-    best = guesses.best() if guesses else None
-    if not guesses or not best:
+    if not guesses:
         raise TranscriptError("this is not text in any encoding that is known; save it as UTF-8", str(path))
-    # Central European and Western text often look equally good; Western is by far the commoner.
-    equals = (guess for guess in guesses if (guess.chaos, guess.coherence) == (best.chaos, best.coherence))
-    return str(next((guess for guess in equals if guess.encoding == "cp1252"), best))
+    return str(_likeliest(list(guesses)))
+
+
+def _likeliest(guesses: list[CharsetMatch]) -> CharsetMatch:
+    """The best guess that is not of a DOS or an old Macintosh: their letters make words of any text.
+
+    Western, by far the commonest, where it reads as well as the best.
+    """
+    usual = [guess for guess in guesses if not _OF_OLD.match(guess.encoding)] or guesses
+    western = (
+        guess
+        for guess in usual
+        if guess.encoding == "cp1252" and guess.coherence >= usual[0].coherence and guess.chaos <= MOST_CHAOS
+    )
+    return next(western, usual[0])
 
 
 def _wide(data: bytes) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from ingest.align import carry_speakers
-from ingest.editions import contradiction, drift
+from ingest.editions import contradiction, drift, in_transcript, of_sound
 from ingest.precedence import choose, latest_chapter
 from ingest.reading import Facts, Problem, Reading, first_stated
 from ingest.segmenting import split
@@ -45,10 +45,13 @@ def prepare(source: Source, known: View | None = None) -> Prepared:
     facts = first_stated([source.sheet, *(reading.facts for reading in readings)])
     transcript = _one_transcript(source, readings, words_before)
     duration = facts.duration or (before.duration if before else None)
-    chosen = choose(readings, facts.description, duration or latest_chapter(transcript))
+    offset = (before.offset if before else 0.0) if facts.offset is None else facts.offset
+    length = in_transcript(duration, offset)
+    in_its_time = [of_sound(reading, offset) for reading in readings]
+    chosen = choose(in_its_time, facts.description, length or latest_chapter(transcript))
     chapters = chosen.chapters or (before.chapters if before else ())
-    settled = settle(transcript, chapters, duration)
-    episode = _describe(source, facts, before, settled)
+    settled = settle(transcript, chapters, length)
+    episode = _describe(source, facts, before, settled, offset)
     problems = [problem for reading in readings for problem in reading.problems]
     plays = next((each.facts.duration for each in readings if each.format == "sound" and each.facts.duration), duration)
     episode = replace(episode, drift=drift(settled.transcript, plays, episode.offset))
@@ -111,7 +114,7 @@ def _names_speakers(transcript: Transcript) -> bool:
     return any(turn.speaker for turn in transcript.turns)
 
 
-def _describe(source: Source, facts: Facts, before: Episode | None, settled: Settled) -> Episode:
+def _describe(source: Source, facts: Facts, before: Episode | None, settled: Settled, offset: float) -> Episode:
     """The episode as it is now known; what is not stated is kept from before, else None."""
     return Episode(
         id=source.episode_id,
@@ -129,7 +132,7 @@ def _describe(source: Source, facts: Facts, before: Episode | None, settled: Set
         sources=tuple(clean(path.name) for path in source.files) or (before.sources if before else ()),
         fingerprint=source.fingerprint,
         people=facts.people or (before.people if before else ()),
-        offset=(before.offset if before else 0.0) if facts.offset is None else facts.offset,
+        offset=offset,
         editions=facts.editions or (before.editions if before else ()),
         transcribed=bool(settled.transcript.turns),
     )

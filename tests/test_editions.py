@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from ingest.editions import LONGEST_OUTRO, contradiction, drift
+from ingest.editions import LONGEST_OUTRO, contradiction, drift, in_transcript, of_sound
 from ingest.folders import find
 from ingest.preparing import prepare
+from ingest.reading import Reading
 from ingest.sources import Source
 from playhead.links import at, landing, to_segment
-from playhead.model import Edition, Episode, Segment, Sentence, Time, Transcript
+from playhead.model import Chapter, Edition, Episode, Segment, Sentence, Time, Transcript
 
 TALK = Transcript(
     "Ahoy. Aye.",
@@ -129,3 +130,15 @@ def test_links_into_a_recording_count_its_own_offset_and_never_go_below_zero() -
     untimed = to_segment(replace(segment, time=Time()), episode)
     assert untimed.editions == (("Video", "https://youtu.be/x"), ("Radio", "https://example.org/r.mp3"))
     assert landing(Time(), 5.0) is None
+
+
+def test_chapters_inside_the_sound_are_moved_to_the_transcript_s_own_time() -> None:
+    inside = Reading("sound", chapters=(Chapter(1, "Opening", 0.0, 40.0), Chapter(2, "Kettles", 40.0, None)))
+    found = of_sound(inside, 12.5).chapters
+    assert [(chapter.start, chapter.end) for chapter in found] == [(0.0, 27.5), (27.5, None)]
+    stated = replace(inside, format="json_chapters")
+    assert of_sound(stated, 12.5) == stated
+
+
+def test_a_length_is_the_transcript_s_less_what_the_sound_is_ahead() -> None:
+    assert [in_transcript(500.0, 12.5), in_transcript(500.0, -20.0), in_transcript(10.0, 12.5)] == [487.5, 520.0, None]

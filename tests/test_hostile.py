@@ -59,6 +59,9 @@ def test_a_text_is_the_same_in_every_width_of_unicode_with_or_without_a_mark(tmp
     [
         ("shift_jis", "吉田: おはようございます。潮が満ちています。\n田中: そうですね。港は静かです。\n"),
         ("gb18030", "李明: 大家早上好，潮水已经涨起来了。\n王芳: 是的，港口很安静。\n"),
+        ("cp1252", "Ada: C'est déjà l'été.\n\nBea: Oui, ça va très bien.\n"),
+        ("cp1252", "Ana: Não sei, então é a informação às três.\n\nRui: Até amanhã.\n"),
+        ("cp1250", "Jan: Dzień dobry, proszę pani, to jest bardzo długi odcinek o życiu.\n"),
         ("koi8-r", "Мара: Доброе утро, прилив начался.\nОхо: Да, гавань тиха сегодня.\n"),
         ("cp1251", "Мара: Доброе утро, прилив начался.\nОхо: Да, гавань тиха сегодня.\n"),
         ("euc_kr", "민수: 안녕하세요. 조수가 들어왔습니다.\n"),

@@ -25,8 +25,11 @@ from playhead.text import words
 
 Role = Literal["transcript", "page", "chapters", "notes", "feed", "feeds"]
 
+_TOO_LONG = "more than anybody says in a week; give each episode its file"
 LONGEST_TALK = 12_000_000
 """Characters of the longest transcript there can be: a week, as in `ingest.values`, at 200 words a minute."""
+LONGEST_TEXT = 32_000_000
+"""Characters of a file with such a transcript and its marks; JSON may time every word, and be as long as files are."""
 
 HEAD = 4096
 """How many characters of a file a format may look at to recognise it."""
@@ -131,6 +134,8 @@ def read(text: str, path: str) -> Reading:
 
 def read_as(chosen: Format, text: str, path: str) -> Reading:
     """``text`` as ``chosen`` reads it; raises as `read` does. Front matter states facts, and is none of the text."""
+    if len(text) > LONGEST_TEXT and chosen.role == "transcript" and not text.startswith(("{", "[")):
+        raise TranscriptError(f"this text is {_millions(text)}, {_TOO_LONG}", path)
     matter = _front_matter(text, path)
     stated = read_matter(matter) if matter else Reading(chosen.name)
     try:
@@ -140,14 +145,17 @@ def read_as(chosen: Format, text: str, path: str) -> Reading:
     if reading.transcript is not None and not words(reading.transcript.text):
         raise TranscriptError(f"there is not one spoken word in this {chosen.name} transcript", path)
     if reading.transcript is not None and len(reading.transcript.text) > LONGEST_TALK:
-        said = f"{len(reading.transcript.text) / 1e6:.0f} million characters"
-        raise TranscriptError(f"this has {said}, more than anybody says in a week; give each episode its file", path)
+        raise TranscriptError(f"this has {_millions(reading.transcript.text)}, {_TOO_LONG}", path)
     return replace(
         reading,
         facts=first_stated([stated.facts, reading.facts]),
         chapters=stated.chapters or reading.chapters,
         problems=tuple(replace(problem, path=path) for problem in (*stated.problems, *reading.problems)),
     )
+
+
+def _millions(text: str) -> str:
+    return f"{len(text) / 1e6:.0f} million characters"
 
 
 def _front_matter(text: str, path: str) -> Matter | None:

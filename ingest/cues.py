@@ -18,13 +18,21 @@ from ingest.scribe import Scribe, plain
 from playhead.model import Span, Transcript
 
 _VOICE = re.compile(r"<v(?:\.[^\s<>]{0,80})?(?:\s([^<>\n]{0,200}))?>|</v>")
-_TAG = re.compile(r"</?(?:[cibuv]|lang|ruby|rt)?(?:\.[^\s<>]{0,80})*(?:\s[^<>]{0,80})?>|<[\d:.]{1,16}>")
+_TAG = re.compile(
+    r"</?(?:[cv]|lang)(?:\.[^\s<>]{0,80})*(?:\s[^<>]{0,80})?>"
+    r"|</?(?:[biu]|ruby|rt|font)(?:\.[^\s<>]{0,80})*(?:\s[^<>=]{1,20}=[^<>]{0,80})?>|<[\d:.]{1,16}>"
+)
+_INNER_TIME = re.compile(r"<\d[\d:.]{1,15}>")
 _CHANGE = re.compile(r"^\s{0,8}(?:-\s?)?(?:>>|&gt;&gt;)>?", re.MULTILINE)
-_PREFIX = re.compile(r"\s{0,8}([^\W\d_][^:<>\n]{0,40}?):\s")
+_PREFIX = re.compile(r"\s{0,8}(?:[-–—]\s{0,2})?(?P<open>\[)?(?P<name>[^\W\d_][^:<>\[\]\n]{0,40}?)(?(open)\]):\s")
 _PARTICLES = frozenset(["al", "bin", "da", "de", "del", "den", "der", "di", "du", "el", "la", "le", "van", "von"])
 LONGEST_NAME = 4
 ROLLING = 0.25
-"""Captions roll when at least this share of the cues begins by saying again the last line of the one before."""
+"""Captions roll when at least this share of the cues begins by saying again the last line of the one before,"""
+FLASH = 0.1
+"""and goes on with another line, or stands no longer than this. What is only said twice does neither."""
+MOST_SHOWN = 8
+"""Lines on a screen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +100,9 @@ def _changes(voiced: Voiced, names: frozenset[str]) -> Iterator[Voiced]:
         lines: list[str] = []
         for line in piece.split("\n"):
             prefix = _PREFIX.match(f"{line} ")
-            if prefix and plain(prefix[1]) in names:
+            if prefix and plain(prefix["name"]) in names:
                 yield Voiced(speaker, "\n".join(lines))
-                speaker, lines = plain(prefix[1]), [line[prefix.end() :]]
+                speaker, lines = plain(prefix["name"]), [line[prefix.end() :]]
             else:
                 lines.append(line)
         yield Voiced(speaker, "\n".join(lines))
@@ -110,7 +118,7 @@ def _names(cues: Sequence[Cue]) -> frozenset[str]:
     if any("<v" in line for cue in cues for line in cue.lines):
         return frozenset()
     prefixes = [
-        [plain(prefix[1]) for line in cue.lines if (prefix := _PREFIX.match(_CHANGE.sub("", f"{line} ")))]
+        [plain(prefix["name"]) for line in cue.lines if (prefix := _PREFIX.match(_CHANGE.sub("", f"{line} ")))]
         for cue in cues
     ]
     counted = Counter(name for named in prefixes for name in named)
@@ -141,27 +149,35 @@ def names_recur(lines: Sequence[str]) -> bool:
     >>> names_recur(["Ada: Who has the lock?", "Grace: I do.", "Ada: Then open it."]), names_recur(["Intro", "Ada: I"])
     (True, False)
     """
-    prefixes = [prefix[1] for line in lines if (prefix := _PREFIX.match(line))]
+    prefixes = [prefix["name"] for line in lines if (prefix := _PREFIX.match(line))]
     counted = Counter(name for name in map(plain, prefixes) if is_name(name))
     return 2 * counted.total() > len(lines) and max(counted.values()) > 1
 
 
 def _rolls(cues: Sequence[Cue]) -> bool:
     """Are these captions that keep the line before on the screen?"""
-    said = [[line for line in map(_bare, cue.lines) if line] for cue in cues]
-    pairs = [(before, after) for before, after in pairwise(said) if before and after]
-    again = sum(1 for before, after in pairs if before[-1] == after[0])
-    return len(pairs) > 1 and again >= ROLLING * len(pairs)
+    said = [(cue, lines) for cue in cues if (lines := [line for line in map(_bare, cue.lines) if line])]
+    again = sum(
+        1
+        for (_, before), (cue, after) in pairwise(said)
+        if before[-1] == after[0] and (len(after) > 1 or cue.end - cue.start <= FLASH)
+    )
+    return len(said) > 2 and again >= ROLLING * (len(said) - 1)
 
 
 def _newly_said(cues: Sequence[Cue]) -> Iterator[Cue]:
-    """Each cue with only the lines that were not on the screen already."""
+    """Each cue without the lines at its top that were at the bottom of the screen. A line timed inside is new."""
     shown: list[str] = []
     for cue in cues:
-        fresh = [line for line in cue.lines if _bare(line) and _bare(line) not in shown]
-        shown = [bare for bare in map(_bare, cue.lines) if bare] or shown
-        if fresh:
-            yield Cue(cue.line, cue.start, cue.end, tuple(fresh), cue.raw)
+        lines = [line for line in cue.lines if _bare(line)]
+        bare = list(map(_bare, lines))
+        old = next((place for place, line in enumerate(lines) if _INNER_TIME.search(line)), len(lines))
+        kept = next(
+            (length for length in range(min(old, len(shown), MOST_SHOWN), 0, -1) if shown[-length:] == bare[:length]), 0
+        )
+        shown = bare or shown
+        if lines[kept:]:
+            yield Cue(cue.line, cue.start, cue.end, tuple(lines[kept:]), cue.raw)
 
 
 def _bare(line: str) -> str:

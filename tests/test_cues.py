@@ -47,3 +47,32 @@ def test_the_second_voice_of_a_cue_is_not_said_to_begin_when_the_first_does():
 def test_rolling_captions_are_said_once():
     transcript = take_down(cues("the tide", "the tide\ncomes in", "comes in\nand goes", "and goes\nout"))
     assert transcript.text == "the tide comes in and goes out"
+
+
+def test_what_is_said_twice_in_a_row_is_said_twice():
+    assert take_down(cues("Yes.", "Yes.", "No.", "No.", "Maybe.")).text == "Yes. Yes. No. No. Maybe."
+
+
+def test_a_line_that_rolls_and_is_said_again_is_said_again():
+    rolling = cues("go<00:00:00.400><c> on</c>", "go on\ngo<00:00:02.800><c> on</c>", "go on\nthen<00:00:05.000> stop")
+    assert take_down(rolling).text == "go on go on then stop"
+
+
+def test_captions_that_flash_up_once_more_are_said_once():
+    said = [Cue(1, 0.0, 2.0, ("the tide",), (0, 1)), Cue(4, 2.0, 2.01, ("the tide",), (0, 1))]
+    said += [Cue(7, 2.01, 4.0, ("comes in",), (0, 1)), Cue(10, 4.0, 4.01, ("comes in",), (0, 1))]
+    assert take_down(said).text == "the tide comes in"
+
+
+def test_what_stands_between_angles_is_said_unless_it_is_markup():
+    said = "if x < y and a > b, <b>then</b> <c.loud> go</c>, <font color='red'>or</font> <none>"
+    assert take_down(cues(said)).text == "if x < y and a > b, then go, or <none>"
+
+
+@pytest.mark.parametrize("written", ["[Mara]:", "- Mara:", "-Mara:", "– [Mara]:"])
+def test_a_name_may_stand_in_brackets_or_behind_a_dash(written: str):
+    transcript = take_down(cues(f"{written} Yes.", "Ojo: No.", f"{written} Yes."))
+    assert ([turn.speaker for turn in transcript.turns], transcript.text) == (
+        ["Mara", "Ojo", "Mara"],
+        "Yes.\n\nNo.\n\nYes.",
+    )

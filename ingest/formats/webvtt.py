@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from ingest.cues import Cue, take_down
 from ingest.formats import Format
@@ -20,16 +21,33 @@ from playhead.timestamps import parse as parse_time
 
 _TIME = r"(?:\d{1,4}:)?\d{1,2}:\d{2}[.,]\d{1,3}"
 _TIMING = re.compile(rf"\s{{0,8}}({_TIME})\s{{0,8}}-->\s{{0,8}}({_TIME})(?:\s.{{0,500}})?")
+_CLOCKED = re.compile(r"\s{0,8}(?:\d{1,4}:)?\d{1,2}:\d{1,2}(?:[.,]\d{1,3})?\s{0,8}-{1,2}>")
 _HEADER = re.compile("\ufeff?WEBVTT(?:[ \t\n\r]|$)")
-_HEADERLESS = re.compile(
-    r"\ufeff?\s{0,20}(?:[^\n]{0,80}\n)?\s{0,8}(?:\d{1,4}:)?\d{1,2}:\d{2}\.\d{3}\s{0,8}-->\s{0,8}\d"
-)
+_ARROW = re.compile(r"\d\s{0,8}-->|-->\s{0,8}\d")
 _BLOCK = re.compile(r"(?:NOTE|STYLE|REGION)(?:\s|$)")
+FIRST_LINES = 12
+"""Where the header is missing, the first times stand this near to the beginning."""
+LONGEST_LINE = 1000
+"""Of times."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of words and where it starts in the file; it ``opens`` a block where a blank one stands above it."""
+
+    number: int
+    words: str
+    start: int
+    opens: bool
 
 
 def looks_like(head: str) -> bool:
     """The header; or, where it is missing, a first cue whose times have a decimal point (a comma is SubRip)."""
-    return bool(_HEADER.match(head) or _HEADERLESS.match(head))
+    if _HEADER.match(head):
+        return True
+    opening = head.lstrip("\ufeff \t\r\n").split("\n")[:FIRST_LINES]
+    timing = next((line for line in map(str.rstrip, opening) if _CLOCKED.match(line)), "")
+    return "," not in timing.partition(">")[0] and _timing(timing) is not None
 
 
 def parse(text: str) -> Reading:
@@ -42,34 +60,47 @@ def parse(text: str) -> Reading:
 
 
 def _cues(text: str, problems: list[Problem]) -> Iterator[Cue]:
-    """Blocks up to a blank line that hold a timing line; a second timing line begins a cue of its own."""
+    """All that stands between two lines of times is the first one's, except notes and what the second is called.
+
+    The standard drops what stands below a blank line without times of its own. It was written to be read.
+    """
     timing: tuple[int, float, float] | None = None
-    said: list[str] = []
-    begin = at = 0
-    skipping, blank = False, True
-    for number, whole in enumerate((*text.split("\n"), ""), 1):
-        line, start, at = whole.rstrip("\r"), at, at + len(whole) + 1
+    said: list[Line] = []
+    at = 0
+    skipping, opens = False, True
+    for number, whole in enumerate(text.split("\n"), 1):
+        line, start, at = whole.strip("\ufeff").rstrip("\r"), at, at + len(whole) + 1
         times = _timing(line)
-        if times or not line:
-            if times and said and said[-1].strip().isdecimal():
-                # No blank line stands between two cues: it is the number of the second, not what the first says.
-                said.pop()
+        are_times = times or _ARROW.search(line[:LONGEST_LINE])
+        last = said[-1] if said and said[-1].number == number - 1 else None
+        if are_times and last and (last.opens or last.words.strip().isdecimal()):
+            # What the cue is called; where no blank line stands between two cues, only a number is.
+            said.pop()
+        if times:
             if timing and said:
-                yield Cue(*timing, tuple(said), (begin, start - 1))
-            timing, said, skipping = (number, *times) if times else None, [], False
-        elif blank and _BLOCK.match(line):
+                yield _cue(timing, said)
+            timing, said, skipping = (number, *times), [], False
+        elif not line.strip():
+            skipping = False
+        elif opens and _BLOCK.match(line):
             skipping = True
-        elif timing and not skipping:
-            if not said:
-                begin = start
-            said.append(line)
-        elif "-->" in line and not skipping:
+        elif skipping:
+            pass
+        elif are_times:
             problems.append(Problem(f"these times are not understood: {line.strip()[:80]}", number))
-        blank = not line
+        elif timing:
+            said.append(Line(number, line, start, opens))
+        opens = not line.strip()
+    if timing and said:
+        yield _cue(timing, said)
+
+
+def _cue(timing: tuple[int, float, float], said: list[Line]) -> Cue:
+    return Cue(*timing, tuple(line.words for line in said), (said[0].start, said[-1].start + len(said[-1].words)))
 
 
 def _timing(line: str) -> tuple[float, float] | None:
-    match = _TIMING.fullmatch(line) if "-->" in line and len(line) < 1000 else None
+    match = _TIMING.fullmatch(line) if "-->" in line and len(line) < LONGEST_LINE else None
     start, end = (parse_time(time) for time in match.groups()) if match else (None, None)
     return None if start is None or end is None else (start, end)
 

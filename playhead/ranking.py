@@ -9,12 +9,16 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from playhead.engine import Hits, WordHits
 from playhead.text import words
+
+RUN = 5
+"""Words in a row that make passages the same where they share many."""
 
 CANDIDATES = 1000
 """How many of each list are fused."""
@@ -120,7 +124,7 @@ def fold(texts: Sequence[str], share: float = 0.6) -> list[list[int]]:
     holders: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
     for index, text in enumerate(texts):
         own = _runs(text)
-        common = Counter(group for run in own for group in holders.get(run, ()))
+        common = Counter(group for run in own & holders.keys() for group in holders[run])
         same = (group for group in sorted(common) if common[group] >= share * min(len(own), sizes[group]))
         group = next(same, None)
         if group is not None:
@@ -133,6 +137,8 @@ def fold(texts: Sequence[str], share: float = 0.6) -> list[list[int]]:
     return groups
 
 
-def _runs(text: str, length: int = 5) -> set[tuple[str, ...]]:
+@lru_cache(maxsize=2048)
+def _runs(text: str) -> frozenset[tuple[str, ...]]:
+    """Every five words in a row; all of them where there are fewer. Kept: many questions find the same passages."""
     said = words(text)
-    return {tuple(said[start : start + length]) for start in range(max(1, len(said) - length + 1))}
+    return frozenset(zip(*(said[start:] for start in range(RUN)), strict=False)) or frozenset([tuple(said)])

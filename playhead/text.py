@@ -51,6 +51,18 @@ def word_spans(text: str) -> list[tuple[str, int, int]]:
     return [(fold(match.group()), match.start(), match.end()) for match in _WORD.finditer(text)]
 
 
+@lru_cache(maxsize=2048)
+def stem_spans(passage: str) -> tuple[tuple[str, int, int], ...]:
+    """The stems of a passage, each with its word's span: kept, for a question looks at the same passages many times."""
+    return tuple((stem(word), start, end) for word, start, end in word_spans(passage))
+
+
+@lru_cache(maxsize=2048)
+def stems(passage: str) -> frozenset[str]:
+    """The stems of a passage, each once; kept, too."""
+    return frozenset(each for each, _, _ in stem_spans(passage))
+
+
 @lru_cache(maxsize=200_000)
 def stem(word: str) -> str:
     """The English stem of a folded word: "releases" and "release" are one."""

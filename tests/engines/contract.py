@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Protocol
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from playhead.engine import Engine, Model, Receipt, Subscription, Vectors, View
 from playhead.errors import EmbeddingMismatchError, EngineError, InputError
+from playhead.library import Library
 from playhead.model import (
     Break,
     Chapter,
@@ -33,7 +37,8 @@ from playhead.model import (
     Transcript,
     Turn,
 )
-from playhead.query import EVERYTHING, Filters
+from playhead.query import EVERYTHING, Filters, Query
+from tests.doubles import HashingEmbedder
 
 DIMENSION = 24
 MODEL = Model("a-small-model", "ab" * 32, DIMENSION)
@@ -129,6 +134,14 @@ def engine(place: Place) -> Engine:
     return opened
 
 
+@pytest.fixture
+def library(place: Place) -> Library:
+    """An empty library over the engine, to ask whole questions of."""
+    opened = place(writing=True)
+    opened.use(HashingEmbedder.model)
+    return Library(opened, HashingEmbedder())
+
+
 Kept = tuple[View, list[tuple[Episode, Segment, Vectors]]]
 
 
@@ -215,6 +228,91 @@ def test_words_under_any_filter_find_all_and_only_what_is_allowed(archive: Kept)
     for filters, word in zip(FILTERS, itertools.cycle(WORDS), strict=False):
         expected = {s.id for e, s, _ in kept if word in s.text and is_allowed(filters, e, s)}
         assert set(by_words(view, word, filters, 1000)) == expected, filters
+
+
+NAMES = ("Ada Quill", "ADA QUILL", "Béla Ó Cuív", "Cy", "SPEAKER_00")
+DAYS = tuple(date(2023, 12, 31) + timedelta(days=each) for each in (0, 1, 40, 366, 367))
+
+
+def some(*values: str) -> st.SearchStrategy[tuple[str, ...]]:
+    return st.lists(st.sampled_from(values), max_size=2, unique=True).map(tuple)
+
+
+ANY_FILTERS = st.builds(
+    Filters,
+    podcast=some("show", "other", "nobody"),
+    episode=some("show/e0", "show/e1", "other/e2", "other/e99"),
+    speaker=some("ada quill", "BÉLA Ó CUÍV", "Cy", "Nobody"),
+    chapter=some("PART 0", "part 1", "2", "0", "99", "Part"),
+    since=st.none() | st.sampled_from(DAYS[:3]),
+    until=st.none() | st.sampled_from(DAYS[2:]),
+    sponsors=st.booleans(),
+)
+ANY_EPISODES = st.lists(
+    st.tuples(
+        st.sampled_from(("show", "other")),
+        st.none() | st.sampled_from(DAYS),
+        st.lists(st.lists(st.sampled_from(NAMES), min_size=1, max_size=3, unique=True), min_size=1, max_size=8),
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+def fill_anew(library: Library, episodes: list[tuple[str, date | None, list[list[str]]]]) -> list[tuple]:
+    """A library of just these episodes, each given as its podcast, its day, and who speaks in each passage."""
+    for kept in library.view().episodes(EVERYTHING, 0, 1000):
+        library.engine.remove(kept.id)
+    pairs = []
+    for number, (podcast, day, voices) in enumerate(episodes):
+        episode, transcript, segments, _ = make(f"{podcast}/e{number}", len(voices), published=day)
+        heard = [
+            replace(segment, turns=tuple(Turn(name, (0, len(segment.text)), segment.time) for name in names))
+            for segment, names in zip(segments, voices, strict=True)
+        ]
+        library.add(episode, transcript, heard)
+        pairs += [(episode, segment) for segment in heard]
+    library.engine.publish()
+    return pairs
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(ANY_EPISODES, ANY_FILTERS, st.sampled_from(WORDS), st.sampled_from((1, 3, 50)))
+def test_of_any_library_all_that_any_filters_allow_comes_back_and_nothing_else(
+    library: Library, episodes: list[tuple[str, date | None, list[list[str]]]], filters: Filters, word: str, k: int
+) -> None:
+    pairs = fill_anew(library, episodes)
+    view = library.view()
+    allowed = {segment.id: (episode, segment) for episode, segment in pairs if is_allowed(filters, episode, segment)}
+    saying = {each for each, (_, segment) in allowed.items() if word in segment.text}
+
+    near = view.nearest(library.embedder.question(word), filters, k)
+    alone = view.matching(word, filters, k).alone
+    for hits, right in ((near, set(allowed)), (alone, saying)):
+        ids = found(view, hits.numbers)
+        assert set(ids) <= right
+        assert len(ids) == len(set(ids)) == min(k, len(right))
+
+    for mode, right in (("meaning", set(allowed)), ("words", saying)):
+        answer = library.search(Query(word, filters, k, mode=mode))  # type: ignore[arg-type]
+        ids = [each.segment.id for one in answer.excerpts for each in (one, *one.duplicates)]
+        assert set(ids) <= (right if mode == "meaning" else set(allowed))
+        assert len(ids) == len(set(ids)) >= min(k, len(right))
+        if answer.next_offset is None:
+            assert set(ids) >= right
+        if mode == "meaning":
+            assert dict(answer.facets["podcast"]) == counts(episode.podcast for episode, _ in allowed.values())
+            assert answer.faceted == len(allowed)
+
+    counted = view.facets(view.nearest(library.embedder.question(word), filters, 1000).numbers)
+    assert dict(counted["podcast"]) == counts(episode.podcast for episode, _ in allowed.values())
+    assert dict(counted["year"]) == counts(str(e.published.year) for e, _ in allowed.values() if e.published)
+    voices = [{name.casefold() for name in segment.speakers} for _, segment in allowed.values()]
+    assert {name.casefold(): number for name, number in counted["speaker"]} == counts(itertools.chain(*voices))
+
+
+def counts(values: Iterable[str]) -> dict[str, int]:
+    return dict(Counter(values))
 
 
 def test_filters_add_nothing_to_the_score_of_words(archive: Kept) -> None:

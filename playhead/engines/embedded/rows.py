@@ -57,7 +57,7 @@ class Gatherer:
     def add(self, passage: Passage) -> dict[str, list[int]]:
         """Add a row; its values by column, several for speakers, none where nothing is known."""
         title = passage.chapter_title and records.fold(passage.chapter_title)
-        speakers = [self._speaker(name) for name in passage.speakers]
+        speakers = list(dict.fromkeys(map(self._speaker, passage.speakers)))  # "Ada" and "ADA" are one
         values = {
             "episode": self._name("episode", passage.episode),
             "podcast": self._name("podcast", passage.podcast),

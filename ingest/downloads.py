@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path, PurePosixPath
 from typing import NoReturn
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from ingest import formats
 from ingest.feeds import Feed, Item, read_feed
@@ -22,6 +22,7 @@ from ingest.files import read_file, read_text, role_of
 from ingest.manners import Manners
 from ingest.reading import Facts, Problem, Reading
 from ingest.sources import READER_VERSION, File, Source, Unreadable, episode, refuse_namesakes
+from ingest.values import joined
 from playhead.engine import Receipt
 from playhead.errors import FetchError, InputError, TranscriptError
 
@@ -109,7 +110,7 @@ class Downloads:
                 return Remote(url, fetched, False, 1, iter([self._alone(path, podcast, fetched)]))
             if role != "feed":
                 _refuse(role, url)
-            feed = read_feed(text)
+            feed = read_feed(text, fetched.url)
         except TranscriptError as error:
             raise type(error)(error.message, url, error.line) from None
         several = len(feed.items) + len(feed.problems)
@@ -152,8 +153,8 @@ class Downloads:
 
         What was passed over becomes its problems.
         """
-        transcripts = [urljoin(url, each) for each in item.transcripts]
-        chapters_at = [urljoin(url, item.chapters_at)] if item.chapters_at else []
+        transcripts = [joined(url, each) for each in item.transcripts]
+        chapters_at = [joined(url, item.chapters_at)] if item.chapters_at else []
         mark = _mark(podcast, [*transcripts, *chapters_at], item)
         before = self._old.get(mark)
         if before and (before.is_of_this_visit or self._are_unchanged(before.files)):

@@ -7,10 +7,12 @@ feed library: those keep one of several transcripts, and know one address of Pod
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from email.utils import parsedate_to_datetime
+from email.utils import parsedate_tz
 from itertools import islice
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
@@ -21,9 +23,10 @@ from ingest.reading import Facts, Problem
 from ingest.scribe import plain
 from ingest.simple_chapters import chapters_in
 from ingest.trees import name_of, read_xml
-from ingest.values import one_line, seconds, web_address
+from ingest.values import joined, one_line, seconds, web_address
 from playhead.errors import TranscriptError
 from playhead.model import Chapter, Person
+from playhead.text import slug
 
 MOST_ITEMS = 10_000
 MOST_TRANSCRIPTS = 20
@@ -35,8 +38,27 @@ Name = tuple[str, str]
 _KINDS = (("json",), ("vtt",), ("srt", "subrip"), ("html",), ("text", "txt", "plain"))
 _BLOCK = re.compile(r"</?(?:p|br|li|ul|ol|div|h[1-6]|tr|blockquote)(?:\s[^<>]{0,2000})?/?>", re.IGNORECASE)
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,2000}>|<!--[^<>]{0,2000}-->")
+# In a title other brackets are what it is about: List<T>, the <dialog> element.
+_LOOKS = re.compile(
+    r"</?(?:b|big|br|em|font|i|img|p|small|span|strong|sub|sup|u|wbr|a(?=\s)|(?<=/)a)(?:\s[^<>]{0,2000})?/?>"
+)
 _BLANK = re.compile(r"\s*\n\s*")
 _NAMELESS = frozenset(["index", "default"])
+# What feeds state where no day is known: the zero of Unix, west of Greenwich too, and the year 0 of MySQL.
+_NO_DAYS = (date(1970, 1, 1), date(1969, 12, 31))
+_NO_YEAR = re.compile(r"^0000-|[A-Za-z]{3} (?:0000|-0001)\b")
+# ISO 8601 as schema.org has it; Apple asks for seconds or a clock.
+_PERIOD = re.compile(r"PT(?=\d)((?:\d{1,3}H)?(?:\d{1,4}M)?(?:\d{1,6}(?:\.\d{1,9})?S)?)", re.IGNORECASE)
+_NO_SOUND = ("image/", "text/", "application/pdf", "application/epub")
+_SIMPLE_CHAPTERS = "podlove.org/simple-chapters"
+_DESCRIPTIONS: tuple[Name, ...] = (
+    ("", "description"),
+    ("itunes", "summary"),
+    ("content", "encoded"),
+    ("", "summary"),
+    ("", "content"),
+    ("media", "description"),  # YouTube's
+)
 _XML_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
@@ -44,8 +66,8 @@ _XML_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 class Item:
     """An episode as its feed states it.
 
-    ``key`` is what tells it from the others: its guid, without what is only an address. ``transcripts`` are addresses,
-    the best first; ``chapters_at`` is one; ``chapters`` stand in the feed itself.
+    ``key`` is what tells it from the others: its guid, without what is only an address where no other ends so.
+    ``transcripts`` are addresses, the best first; ``chapters_at`` is one; ``chapters`` stand in the feed itself.
     """
 
     key: str | None
@@ -77,8 +99,10 @@ class Feed:
     moved_to: str | None = None
 
 
-def read_feed(text: str) -> Feed:
-    """The feed that ``text`` is. Raises TranscriptError for what is no XML, or has no episodes."""
+def read_feed(text: str, url: str | None = None) -> Feed:
+    """The feed that ``text`` is, and lies at ``url``, where the addresses in it begin that leave their host out; else
+    they begin at its show's page. Raises TranscriptError for what is no XML, or has no episodes.
+    """
     root = read_xml(text)
     channel = next((each for each in root if name_of(each) == ("", "channel")), root)
     stated = _children(channel)
@@ -87,8 +111,9 @@ def read_feed(text: str) -> Feed:
         language=_text(stated, ("", "language"), ("dc", "language")) or channel.get(_XML_LANGUAGE),
         people=_people(stated),
     )
+    base = url or web_address(_linked(stated, "alternate")) or ""
     elements = (each for each in root.iter() if name_of(each) in (("", "item"), ("", "entry")))
-    items = tuple(_item(each, show) for each in islice(elements, MOST_ITEMS))
+    items = tuple(_told_apart([_item(each, show, base) for each in islice(elements, MOST_ITEMS)], base))
     if not items:
         raise TranscriptError("there is not one episode in this feed")
     left = sum(1 for _ in elements)
@@ -103,30 +128,45 @@ def _children(parent: Element) -> dict[Name, list[Element]]:
     return found
 
 
-def _item(element: Element, show: Facts) -> Item:
+def _told_apart(items: list[Item], base: str) -> Iterator[Item]:
+    """The items, known by the ends of what tells them apart: those that end alike, such as /1/listen, by all of it."""
+    known = [each.key or joined(base, next(iter(each.transcripts), each.enclosure or each.name)) for each in items]
+    ends = [slug(_key(each), fallback=each) for each in known]
+    shared = Counter(end for end, _ in set(zip(ends, known, strict=True)))
+    for item, end in zip(items, ends, strict=True):
+        if shared[end] > 1:
+            yield replace(item, key=_whole(item.key or item.enclosure or item.name))
+        else:
+            yield replace(item, key=_key(item.key) if item.key else None)
+
+
+def _item(element: Element, show: Facts, base: str) -> Item:
+    """An item by itself, its guid for a key."""
     stated = _children(element)
     problems: list[Problem] = []
     guid = _text(stated, ("", "guid"), ("", "id"))
+    page = _linked(stated, "alternate") or _permalink(stated)
     enclosure = _enclosure(stated)
     facts = Facts(
         podcast_title=show.podcast_title,
         title=_text(stated, ("", "title"), ("itunes", "title")) or _numbered(stated),
-        published=_day(stated),
+        published=_day(stated, problems),
         description=_about(stated),
-        page_url=web_address(_linked(stated, "alternate")),
-        audio_url=web_address(enclosure),
-        duration=seconds(_text(stated, ("itunes", "duration"))) or None,
+        page_url=web_address(joined(base, page)) if page else None,
+        audio_url=web_address(joined(base, enclosure)) if enclosure else None,
+        duration=_length(stated, problems),
         language=show.language,
         people=_people(stated) or show.people,
     )
     # Only the first list of chapters counts: https://podlove.org/simple-chapters/
     inside = stated.get(("psc", "chapters"), [])[:1]
+    outside = None if inside else _linked(stated, _SIMPLE_CHAPTERS)
     return Item(
-        key=_key(guid) if guid else None,
+        key=guid,
         facts=facts,
         enclosure=enclosure,
         transcripts=_transcripts(stated, show.language),
-        chapters_at=next(_addresses(stated, ("podcast", "chapters"), "url"), None),
+        chapters_at=next(_addresses(stated, ("podcast", "chapters"), "url"), outside),
         chapters=chapters_in(inside[0], problems) if inside else (),
         problems=tuple(problems),
     )
@@ -134,14 +174,16 @@ def _item(element: Element, show: Facts) -> Item:
 
 def _text(stated: dict[Name, list[Element]], *names: Name) -> str | None:
     """The words of the first of ``names`` that has any, on one line."""
-    written = (one_line(_TAG.sub("", "".join(each.itertext()))) for name in names for each in stated.get(name, ()))
+    written = (one_line(_LOOKS.sub("", "".join(each.itertext()))) for name in names for each in stated.get(name, ()))
     return next(filter(None, written), None)
 
 
 def _about(stated: dict[Name, list[Element]]) -> str | None:
     """The description as plain paragraphs: feeds write HTML into it. Of several, the first with a list of chapters."""
     texts: list[str] = []
-    for name in (("", "description"), ("itunes", "summary"), ("content", "encoded"), ("", "summary"), ("", "content")):
+    for group in stated.get(("media", "group"), ()):
+        stated = {**_children(group), **stated}
+    for name in _DESCRIPTIONS:
         for each in stated.get(name, ()):
             about = plain(_TAG.sub("", _BLOCK.sub("\n", "".join(each.itertext()))))
             if about:
@@ -150,17 +192,39 @@ def _about(stated: dict[Name, list[Element]]) -> str | None:
     return next((text for text in texts if timed_lines(text.split("\n"))), first) if len(texts) > 1 else first
 
 
-def _day(stated: dict[Name, list[Element]]) -> date | None:
+def _day(stated: dict[Name, list[Element]], problems: list[Problem]) -> date | None:
     """The day it was published, where it was published."""
-    for name in (("", "pubDate"), ("", "published"), ("dc", "date"), ("", "updated")):
-        written = _text(stated, name)
-        for read in (parsedate_to_datetime, datetime.fromisoformat):
-            try:
-                if written:
-                    return read(written).date()
-            except (ValueError, OverflowError):
-                continue
+    names = (("", "pubDate"), ("", "published"), ("dc", "date"), ("", "updated"))
+    written = [text for name in names if (text := _text(stated, name))]
+    for text in written:
+        if day := _read_day(text):
+            return None if day in _NO_DAYS else day
+    if written and not _NO_YEAR.search(written[0]):
+        problems.append(Problem(f"the feed's date is not understood: {written[0][:100]}; as in Tue, 08 Oct 2024"))
     return None
+
+
+def _read_day(written: str) -> date | None:
+    """The day of a date by RFC 822 or ISO 8601; what its clock says may be wrong or missing."""
+    if _NO_YEAR.search(written):
+        return None
+    with suppress(ValueError):
+        return datetime.fromisoformat(written).date()
+    for text in (written, f"{written} 00:00"):
+        with suppress(ValueError, OverflowError):
+            if parts := parsedate_tz(text):
+                return date(*parts[:3])
+    return None
+
+
+def _length(stated: dict[Name, list[Element]], problems: list[Problem]) -> float | None:
+    """How long it plays, in seconds; 0 is what feeds write that do not know."""
+    written = _text(stated, ("itunes", "duration"))
+    period = _PERIOD.fullmatch(written) if written else None
+    found = seconds(period[1] if period else written)
+    if written and found is None:
+        problems.append(Problem(f"the feed's duration is not understood: {written[:100]}; as in 3627 or 1:00:27"))
+    return found or None
 
 
 def _numbered(stated: dict[Name, list[Element]]) -> str | None:
@@ -210,17 +274,24 @@ def _enclosure(stated: dict[Name, list[Element]]) -> str | None:
             for source in each
             if name_of(source) == ("podcast", "source")
         ]
-    files.sort(key=lambda file: file[0].casefold().startswith(("video/", "image/")))
-    return next(filter(None, (one_line(address) for _, address in files)), None)
+    heard = [file for file in files if not file[0].casefold().startswith(_NO_SOUND)]
+    heard.sort(key=lambda file: file[0].casefold().startswith("video/"))
+    return next(filter(None, (one_line(address) for _, address in heard)), None)
 
 
 def _linked(stated: dict[Name, list[Element]], relation: str) -> str | None:
     """The address of a link: RSS writes the page's as text, Atom every kind as an attribute."""
     for each in stated.get(("", "link"), ()):
         written = each.get("href") or each.text
-        if each.get("rel", "alternate") == relation and (address := one_line(written)):
+        if each.get("rel", "alternate").rstrip("/").endswith(relation) and (address := one_line(written)):
             return address
     return None
+
+
+def _permalink(stated: dict[Name, list[Element]]) -> str | None:
+    """The address that a guid is, where it does not say that it is none."""
+    guids = (each for each in stated.get(("", "guid"), ()) if each.get("isPermaLink", "true").casefold() == "true")
+    return next((address for each in guids if (address := web_address(each.text))), None)
 
 
 def _addresses(stated: dict[Name, list[Element]], name: Name, attribute: str) -> Iterator[str]:
@@ -252,13 +323,25 @@ def _rank(media_type: str, address: str) -> int:
 
 def _key(guid: str) -> str:
     """What in a guid tells one episode from another: of an address, its end."""
+    names, query = _names(guid)
+    names = [PurePosixPath(name).stem for name in names]
+    while names and names[-1].casefold() in _NAMELESS:
+        names.pop()
+    return " ".join(filter(None, (*names[-1:], query))) or guid
+
+
+def _whole(guid: str) -> str:
+    """All that is in a guid; of an address, without its host."""
+    names, query = _names(guid)
+    return " ".join(filter(None, (*names, query))) or guid
+
+
+def _names(guid: str) -> tuple[list[str], str]:
+    """The names in the path of an address, and its query; none of what is no address."""
     if not web_address(guid):
-        return guid
+        return [], ""
     try:
         address = urlsplit(guid)
     except ValueError:
-        return guid
-    names = [PurePosixPath(unquote(piece)).stem for piece in address.path.split("/") if piece]
-    while names and names[-1].casefold() in _NAMELESS:
-        names.pop()
-    return " ".join(filter(None, (*names[-1:], address.query))) or guid
+        return [], ""
+    return [name for piece in address.path.split("/") if (name := unquote(piece))], address.query

@@ -171,7 +171,8 @@ def _read_part(part: File, called: Callable[[Path], str]) -> Reading:
 def refuse_namesakes(found: Iterable[Source | Unreadable]) -> Iterator[Source | Unreadable]:
     """One run never puts an episode in another's place: season1/ep1.md and season2/ep1.md of one show are two.
 
-    A file that is given twice is still one episode. So is one that one place has a transcript of, and another not.
+    A file that is given twice is still one episode, and so is an item that stands in its feed twice. So is one that one
+    place has a transcript of, and another not.
     """
     taken: dict[tuple[str, bool], Source] = {}
     for each in found:
@@ -179,14 +180,16 @@ def refuse_namesakes(found: Iterable[Source | Unreadable]) -> Iterator[Source | 
             yield each
             continue
         first = taken.setdefault((each.episode_id, each.has_words), each)
-        if first is each or _share_a_file(first, each):
+        if first is each or _are_one(first, each):
             yield each
         else:
             error = TranscriptError(f"its name is as good as that of {first.name}; rename one of them", each.name)
             yield Unreadable(Path(each.name), error)
 
 
-def _share_a_file(one: Source, other: Source) -> bool:
+def _are_one(one: Source, other: Source) -> bool:
+    if one.feed and other.feed and one.fingerprint == other.fingerprint:
+        return True
     return not {path.resolve() for path in one.files}.isdisjoint(path.resolve() for path in other.files)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from urllib.parse import urljoin
 
 from ingest.scribe import plain
 from playhead.timestamps import parse as parse_time
@@ -43,3 +44,15 @@ def web_address(value: object) -> str | None:
     """An address a browser may open."""
     address = one_line(value)
     return address if address and address.casefold().startswith(("https://", "http://")) else None
+
+
+def joined(base: str, address: str) -> str:
+    """An address as it is meant where it was found, at ``base``; as it is written where it is none.
+
+    >>> joined("https://harbour.example.org/feed.xml", "/1.mp3"), joined("https://harbour.example.org", "http://[1")
+    ('https://harbour.example.org/1.mp3', 'http://[1')
+    """
+    try:
+        return urljoin(base, address)
+    except ValueError:
+        return address

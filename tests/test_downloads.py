@@ -466,3 +466,27 @@ def test_a_list_of_feeds_is_opened_as_what_it_lists(served: Web, downloads: Down
     assert (remote.is_feed, remote.feeds, remote.count) == (False, ("https://tides.example/feed",), 1)
     assert isinstance(odd, Unreadable)
     assert str(odd.error).startswith(f'{url}: "Odd" has no address of the web')
+
+
+def test_an_address_that_is_none_stops_no_other_item(served: Web, downloads: Downloads):
+    served.put("/a.vtt", CUES)
+    url = served.put(
+        "/feed.xml",
+        feed(
+            item(1, transcript("http://[bad", "text/vtt")),
+            item(2, transcript("/a.vtt", "text/vtt"), '<podcast:chapters url="http://[::1" type="application/json"/>'),
+        ),
+    )
+    first, second = downloads.open(url).sources
+    assert isinstance(first, Unreadable)
+    assert "http://[bad" in str(first.error)
+    assert isinstance(second, Source)
+    assert second.episode_id == "night-harbour/nh-2"
+
+
+def test_an_item_that_stands_in_its_feed_twice_is_one_episode(served: Web, downloads: Downloads):
+    url = served.put("/feed.xml", feed(item(1), item(1)))
+    first, second = downloads.open(url).sources
+    assert isinstance(first, Source)
+    assert isinstance(second, Source)
+    assert (first.episode_id, first.fingerprint) == (second.episode_id, second.fingerprint)

@@ -246,3 +246,94 @@ def test_a_prefix_is_only_a_name_for_its_address(prefix: str):
     ).items
     assert ([person.name for person in item.facts.people or ()], item.transcripts) == (["Mara"], ("a.vtt",))
     assert item.chapters_at == "c.json"
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["Tue, 8 Oct 2024", "8 Oct 2024", "Tue, 08 Oct 2024 24:00:00 GMT", "2024-10-08 10:00:00 +0000", "2024-10-08"],
+)
+def test_a_day_is_read_whatever_its_clock_says(written: str):
+    item = only(f"<pubDate>{written}</pubDate>")
+    assert (item.facts.published, item.problems) == (date(2024, 10, 8), ())
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["Thu, 01 Jan 1970 00:00:00 +0000", "Wed, 31 Dec 1969 19:00:00 -0500", "Mon, 30 Nov -0001 00:00:00 +0000"],
+)
+def test_the_day_of_a_clock_at_zero_is_unknown(written: str):
+    assert only(f"<pubDate>{written}</pubDate>").facts.published is None
+
+
+def test_what_a_feed_states_and_nobody_understands_is_said():
+    item = only("<pubDate>Di, 08 Okt 2024</pubDate><itunes:duration>62 min</itunes:duration>")
+    assert [problem.message for problem in item.problems] == [
+        "the feed's date is not understood: Di, 08 Okt 2024; as in Tue, 08 Oct 2024",
+        "the feed's duration is not understood: 62 min; as in 3627 or 1:00:27",
+    ]
+
+
+def test_a_duration_may_be_a_period_of_iso_8601():
+    assert only("<itunes:duration>PT1H2M3S</itunes:duration>").facts.duration == 3723.0
+
+
+@pytest.mark.parametrize("kind", ["image/jpeg", "application/pdf", "text/html"])
+def test_a_picture_or_a_paper_is_no_sound(kind: str):
+    item = only(f'<enclosure url="https://harbour.example.org/cover.jpeg" length="0" type="{kind}"/>')
+    assert (item.enclosure, item.facts.audio_url) == (None, None)
+
+
+def test_a_title_keeps_what_is_in_brackets_and_no_formatting():
+    titles = (
+        "List&lt;T&gt; and the &lt;dialog&gt; element",
+        "&lt;em&gt;Tides&lt;/em&gt; &amp;amp; &lt;a href='/bells'&gt;bells&lt;/a&gt;",
+    )
+    items = read_feed(rss(f"<title>{titles[0]}</title></item><item><title>{titles[1]}</title>")).items
+    assert [item.facts.title for item in items] == ["List<T> and the <dialog> element", "Tides & bells"]
+
+
+def test_addresses_without_a_host_begin_where_the_feed_lies():
+    tags = '<link>/tides</link><enclosure url="//cdn.example.org/tides.mp3" type="audio/mpeg"/>'
+    here = read_feed(rss(tags), "https://harbour.example.org/feed.xml").items[0].facts
+    show = "<title>Night Harbour</title><link>https://harbour.example.org</link>"
+    there = read_feed(rss(tags, show)).items[0].facts
+    assert here.page_url == there.page_url == "https://harbour.example.org/tides"
+    assert here.audio_url == there.audio_url == "https://cdn.example.org/tides.mp3"
+
+
+def test_a_guid_that_is_an_address_is_the_page_where_no_other_is_named():
+    assert only("<guid>https://harbour.example.org/tides</guid>").facts.page_url == "https://harbour.example.org/tides"
+    assert only('<guid isPermaLink="false">https://harbour.example.org/?p=1</guid>').facts.page_url is None
+
+
+def test_items_whose_guids_end_alike_are_told_apart():
+    guids = ("ep/1/listen", "ep/2/listen", "12.1", "12.2", "tides")
+    items = "</item><item>".join(f"<guid>https://harbour.example.org/{guid}</guid>" for guid in guids)
+    keys = [item.key for item in read_feed(rss(items)).items]
+    assert keys == ["ep 1 listen", "ep 2 listen", "12.1", "12.2", "tides"]
+
+
+def test_items_without_a_guid_whose_transcripts_are_called_alike_are_told_apart():
+    items = "</item><item>".join(
+        f'<title>Part {number}</title><podcast:transcript url="/{number}/transcript.vtt" type="text/vtt"/>'
+        for number in (1, 2)
+    )
+    feed = read_feed(rss(items), "https://harbour.example.org/feed.xml")
+    assert [item.key for item in feed.items] == ["Part 1", "Part 2"]
+
+
+def test_simple_chapters_may_lie_elsewhere():
+    link = '<atom:link rel="http://podlove.org/simple-chapters" href="https://harbour.example.org/tides.psc"/>'
+    inside = '<psc:chapters><psc:chapter start="0" title="Hello"/></psc:chapters>'
+    assert only(link).chapters_at == "https://harbour.example.org/tides.psc"
+    assert only(link + inside).chapters_at is None
+
+
+def test_a_feed_of_youtube_describes_its_videos():
+    (item,) = read_feed(
+        '<feed xmlns="http://www.w3.org/2005/Atom" xmlns:media="http://search.yahoo.com/mrss/"><entry>'
+        "<id>yt:video:tides</id><title>Tides</title>"
+        "<media:group><media:title>Tides</media:title><media:description>About tides.\n0:00 Hello\n1:00 Bells"
+        "</media:description></media:group></entry></feed>"
+    ).items
+    assert item.facts.description == "About tides.\n0:00 Hello\n1:00 Bells"

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from statistics import median
 
 from ingest.scribe import Scribe, plain
 from playhead.model import Span, Transcript
@@ -26,6 +27,12 @@ _INNER_TIME = re.compile(r"<\d[\d:.]{1,15}>")
 _CHANGE = re.compile(r"^\s{0,8}(?:-\s?)?(?:>>|&gt;&gt;)>?", re.MULTILINE)
 _PREFIX = re.compile(r"\s{0,8}(?:[-–—]\s{0,2})?(?P<open>\[)?(?P<name>[^\W\d_][^:<>\[\]\n]{0,40}?)(?(open)\]):\s")
 _PARTICLES = frozenset(["al", "bin", "da", "de", "del", "den", "der", "di", "du", "el", "la", "le", "van", "von"])
+_NUMBERED = frozenset(
+    "act chapter day episode example exercise figure item lesson level option part phase question round rule scene "
+    "season section stage step table task tip topic unit verse week".split()
+)
+"""What has a number and is nobody's name: "Step 1"."""
+_SENTENCE_END = re.compile(r"[.?!,…。！？][\"'”’)]?\s{0,8}\Z")
 LONGEST_NAME = 4
 ROLLING = 0.25
 """Captions roll when at least this share of the cues begins by saying again the last line of the one before,"""
@@ -52,6 +59,16 @@ class Voiced:
 
     speaker: str | None
     words: str
+
+
+SENTENCES = 0.6
+"""At least this share of the lines of a talk ends as sentences do,"""
+WIDEST = 60.0
+"""and they are no farther apart than this, in seconds at the median,"""
+LONG = 20
+"""or hold more words than any title does."""
+CLOSE = 10.0
+"""Chapters never follow each other more closely; YouTube takes none that do."""
 
 
 def take_down(cues: Sequence[Cue], may_roll: bool = True) -> Transcript:
@@ -137,6 +154,8 @@ def is_name(text: str) -> bool:
     (True, True, False)
     """
     parts = text.split()
+    if len(parts) == 2 and parts[0].casefold() in _NUMBERED and parts[1][0].isdigit():
+        return False
     return 0 < len(parts) <= LONGEST_NAME and all(
         (part[0].isalnum() and not part[0].islower()) or (0 < place < len(parts) - 1 and part in _PARTICLES)
         for place, part in enumerate(parts)
@@ -152,6 +171,31 @@ def names_recur(lines: Sequence[str]) -> bool:
     prefixes = [prefix["name"] for line in lines if (prefix := _PREFIX.match(line))]
     counted = Counter(name for name in map(plain, prefixes) if is_name(name))
     return 2 * counted.total() > len(lines) and max(counted.values()) > 1
+
+
+def take_turns(lines: Sequence[str]) -> bool:
+    """Does every one of ``lines`` begin with a name and a colon, and do two of the names come back by turns?
+
+    >>> take_turns(["Ada: who has it", "Grace: not me", "Ada: who then", "Grace: the tide"])
+    True
+    >>> take_turns(["News: The lock", "News: The bridge", "Guest: Ada", "Guest: Grace", "News: The tide"])
+    False
+    """
+    names = [plain(prefix["name"]) for line in lines if (prefix := _PREFIX.match(f"{line} "))]
+    if not names or len(names) < len(lines) or not all(map(is_name, names)):
+        return False
+    changes = sum(1 for before, after in pairwise(names) if before != after)
+    return sum(1 for times in Counter(names).values() if times > 1) > 1 and 3 * changes >= 2 * (len(names) - 1)
+
+
+def is_talk(times: Sequence[float], lines: Sequence[str]) -> bool:
+    """Are ``lines`` what is said, each at its time in seconds, and no list of chapters?"""
+    gap = median(after - before for before, after in pairwise(times)) if len(times) > 1 else WIDEST + 1
+    if not lines or gap < CLOSE or take_turns(lines):
+        return bool(lines)
+    if sum(1 for line in lines if _SENTENCE_END.search(line)) < SENTENCES * len(lines):
+        return False
+    return gap <= WIDEST or names_recur(lines) or median(len(line.split()) for line in lines) >= LONG
 
 
 def _rolls(cues: Sequence[Cue]) -> bool:

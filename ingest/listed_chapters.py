@@ -10,12 +10,10 @@ import html
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from statistics import median
 
 from ingest import markdown
 from ingest.chapters import in_order, kind_of
-from ingest.cues import names_recur
+from ingest.cues import is_talk
 from ingest.reading import Problem
 from ingest.rising import longest_rising
 from ingest.values import LONGEST_EPISODE, one_line
@@ -55,7 +53,6 @@ _WIDE_COLON = re.compile(r"(?<=\d)：(?=\d)")
 # Marks of direction and of joining stand before and after times in some scripts.
 _UNSEEN = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 _TIME = re.compile(r"\d:\d\d")
-_SENTENCE_END = re.compile(r"[.?!,…][\"'”’)]?\Z")
 _TAG = re.compile(
     r"</?(?:a|b|i|em|strong|span|p|li|ul|ol|div|br|h[1-6]|code|u|small|time)(?:\s[^<>\n]{0,2000})?/?>", re.IGNORECASE
 )
@@ -63,8 +60,6 @@ _BLOCK = re.compile(r"<(?:/?(?:p|li|ul|ol|div|h[1-6]|tr|table)|br)(?:\s[^<>\n]{0
 
 QUARTER, OPENING = 15.0, 300.0
 """Times of the day come in quarters, and no timetable begins at five minutes past midnight."""
-SPOKEN, SENTENCES = 60.0, 0.6
-"""What `ingest.formats.timed_lines` takes for speech: closer than this, and so many ends of sentences."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +118,7 @@ def is_all(lines: Sequence[str], found: Sequence[Line]) -> bool:
 
 def is_spoken(lines: Sequence[Line]) -> bool:
     """Does the list read as speech with a time before every sentence?"""
-    gaps = [after.seconds - before.seconds for before, after in pairwise(lines)]
-    sentences = sum(1 for line in lines if _SENTENCE_END.search(line.title))
-    is_close = bool(gaps) and (median(gaps) <= SPOKEN or names_recur([line.title for line in lines]))
-    return is_close and sentences >= SENTENCES * len(lines)
+    return is_talk([line.seconds for line in lines], [line.title for line in lines])
 
 
 def _first(number: int, line: str) -> Line | None:

@@ -23,6 +23,10 @@ MOST_TAGS = 1_000_000
 DEEPEST = 256
 """What is nested deeper is read as if it stood there side by side, as browsers do from 512 on."""
 
+OPENING = 4096
+FEWEST_ENDS = 2
+_NO_PIECE = ("<", "{", "[{", "WEBVTT", "---", ";", "#", "|")
+_LINE_END = re.compile(r"<(?:br|/?p|/?div|/?li)(?:\s[^<>\n]{0,200})?/?>", re.IGNORECASE)
 _TOKEN = re.compile(
     r"<(?:(?P<comment>!--)"
     r"|(?P<close>/?)(?P<tag>[A-Za-z][^\s/>]*+)(?P<written>(?:[^>\"'=]++|=\s*+(?:\"[^\"]*+\"|'[^']*+')?+|[\"'])*+)"
@@ -144,8 +148,22 @@ class Markup:
     """Linked data (JSON-LD) as written, each with its line."""
 
 
+def is_piece(head: str) -> bool:
+    """Is this the inside of a page: words first, and lines that end by tags, more of them than by themselves?
+
+    >>> is_piece("Ada: Who has it?<br>Grace: Not me.<br />"), is_piece("<br>Ada:<br>"), is_piece("One<br>word")
+    (True, False, False)
+    """
+    opening = head[:OPENING].lstrip("\ufeff \t\r\n")
+    ends = len(_LINE_END.findall(opening))
+    lines = sum(1 for line in opening.split("\n") if line.strip())
+    return ends >= FEWEST_ENDS and ends >= lines - 1 and not opening.startswith(_NO_PIECE) and "-->" not in opening
+
+
 def is_html(head: str) -> bool:
-    """Is the first thing in it a tag of HTML?"""
+    """Is the first thing in it a tag of HTML, or is it a piece of it?"""
+    if is_piece(head):
+        return True
     first = _FIRST_TAG.match(head)
     tag = first[1].casefold() if first else ""
     return tag.startswith("!doctype") or tag in BLOCKS | _DOCUMENT | _INLINE | _BESIDE | _RAW

@@ -18,7 +18,7 @@ from typing import TypeVar
 
 from ingest.chapters import in_order, kind_of
 from ingest.dialogue import CLOCK, Talk, talk
-from ingest.markup import HEADINGS, Line, Markup, is_html, read_html
+from ingest.markup import HEADINGS, Line, Markup, is_html, is_piece, read_html
 from ingest.reading import Facts, Problem, Reading
 from ingest.scribe import plain
 from ingest.values import one_line, seconds, web_address
@@ -91,7 +91,10 @@ def reading(text: str, name: str) -> Reading:
 
 @lru_cache(maxsize=1)
 def open_page(text: str) -> WebPage | None:
-    """The page that ``text`` is; None where it is no HTML. Two formats look at it before one of them reads it."""
+    """The page that ``text`` is; None where it is no HTML, or a piece of it where nobody talks.
+
+    Two formats look at it before one of them reads it.
+    """
     if not is_html(text):
         return None
     try:
@@ -104,6 +107,8 @@ def open_page(text: str) -> WebPage | None:
     spoken = _spoken(markup, sections)
     chapters = _chapters(markup.lines, sections, spoken, data, problems)
     is_episode = bool(chapters or data or (markup.is_document and len(sections.keys() - {"", "beside"}) > 1))
+    if is_piece(text) and (is_episode or not spoken):
+        return None
     if spoken:
         problems.extend(spoken.problems)
     facts = _facts(markup, data, sections if is_episode else {})

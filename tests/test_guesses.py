@@ -57,3 +57,17 @@ def test_guessing_takes_no_time_whatever_the_text(piece: str) -> None:
     nearest(piece * (1_000_000 // len(piece)), [(each.name, each.example) for each in known()])
     nearest(f"{piece * 50}\n" * 5_000, [(each.name, each.example) for each in known()])
     assert time.process_time() - started < 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "10:01:22 From Mara Quill : is it high?\n10:03:40 From Ojo Bassey : it is\n10:07:02 From Mara Quill : when?\n",
+        "10:01:22\t From  Mara Quill  to  Everyone : is it high?\n10:01:40\t From  Ojo Bassey : it is\n",
+        "2024-05-14 10:01:22 From Mara Quill to Everyone:\n\tis it high?\n",
+        "00:01:22\tMara Quill:\tis it high?\n00:01:40\tOjo Bassey:\tit is\n00:04:01\tMara Quill:\twhen?\n",
+    ],
+)
+def test_what_was_typed_into_a_chat_is_not_taken_for_what_was_said(text: str) -> None:
+    with pytest.raises(UnknownFormatError, match=r"^chat\.txt: this is a chat of Zoom, typed and not said"):
+        weigh(text, "chat.txt")

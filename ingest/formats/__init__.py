@@ -18,6 +18,7 @@ from typing import Literal
 
 from ingest.front_matter import FRONT_MATTER, Matter, find_matter, read_matter
 from ingest.guesses import listed, nearest, traits
+from ingest.notices import is_chat
 from ingest.reading import Reading, first_stated
 from ingest.webpages import open_page
 from playhead.errors import AmbiguousFormatError, TranscriptError, UnknownFormatError
@@ -33,6 +34,7 @@ LONGEST_TEXT = 32_000_000
 
 HEAD = 4096
 """How many characters of a file a format may look at to recognise it."""
+CHAT = "this is a chat of Zoom, typed and not said; what was said is in a .vtt or meeting_saved_closed_caption.txt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,8 @@ def weigh(text: str, path: str) -> Verdict:
     matter = _front_matter(text, path)
     body = text[matter.body :] if matter else text
     head = body[:HEAD]
+    if is_chat(head):
+        raise UnknownFormatError(CHAT, path)
     claims = [each for each in known() if each.looks_like(body if each.looks_at_all else head)]
     if not claims and matter:
         claims = [each for each in known() if each.name == FRONT_MATTER and each.looks_like(text)]

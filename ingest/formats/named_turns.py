@@ -12,11 +12,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from statistics import median
 
 from ingest import markdown
-from ingest.cues import is_name
+from ingest.cues import is_name, take_turns
 from ingest.formats import HEAD, Format
 from ingest.headings import Heading, Outline, heading
+from ingest.markup import is_piece
 from ingest.reading import Problem, Reading
 from ingest.scribe import Scribe, plain
 from ingest.stamps import MARK, Lifted, lift
@@ -34,7 +36,8 @@ _BARE = re.compile(
 )
 _ONLY = re.compile(rf"(?P<before>[ \t]{{0,3}})(?P<clock>{_CLOCK})[ \t]{{0,8}}")
 _LABEL = re.compile(
-    rf"[ \t]{{0,3}}(?:{MARK}[ \t]{{0,4}}(?:-[ \t])?)?(?P<bold>\*\*)?(?P<name>{_NAME})(?(bold)(?:\*\*)?)"
+    rf"[ \t]{{0,3}}(?:{MARK}[ \t]{{0,4}}(?:-[ \t])?)?(?P<bold>\*\*)?"
+    rf"(?P<open>\[)?(?P<name>{_NAME})(?(open)\])(?(bold)(?:\*\*)?)"
     rf"[ \t]{{0,4}}{MARK}?[ \t]{{0,4}}(?:：|:(?=\s|\Z|\*|{MARK}))(?(bold)(?:\*\*)?)"
 )
 _BOLD = re.compile(r"[ \t]{0,3}\*\*[^*\n]{1,120}(?::\*\*|\*\*\s?:)")
@@ -45,7 +48,8 @@ _SENTENCE_END = re.compile(r"[.?!,…。！？؟।:-][\"'”’»)*\]]{0,3}\s{0
 _NO_SPEAKERS = frozenset(
     "a address answer author category date description disclaimer duration edit example faq file guests hosts http "
     "https language link links location media name nb note notes p.s ps q question series slides source speakers "
-    "subject summary tags tip title to topic tldr update url video warning".split()
+    "ingredients method preparation serves subject summary tags tip title to topic tldr update url video "
+    "warning".split()
 )
 """What stands before a colon and names nobody."""
 _ONCE_A_FACT = frozenset(["guest", "host", "moderator", "interviewer"])
@@ -58,6 +62,10 @@ PARAGRAPHS = 0.3
 """At least this share of the paragraphs begins with a name,"""
 SENTENCES = 0.5
 """and at least this share of the lines ends as sentences do."""
+LONG = 4
+"""Words in a line that is no setting, such as ``Port: 22``."""
+DENSE = 0.8
+"""Where no line is blank and so many begin with a name, each of them opens a paragraph."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +99,17 @@ class Line:
 
 
 def looks_like(head: str) -> bool:
-    """Two names, one of them twice; names before a third of the paragraphs; half the lines end as sentences do."""
+    """Two names, one of them twice; names before a third of the paragraphs; half the lines end as sentences do.
+
+    Without the ends of sentences: every line has a name, two of them by turns, and says more than a setting does.
+    """
     opening, whole = _whole_lines(head, HEAD), _whole_lines(head, FARTHEST)
-    if "-->" in opening or opening.lstrip("\ufeff \t\r\n").startswith(("{", "<", "---")) or _is_of_others(opening):
+    if (
+        "-->" in opening
+        or is_piece(opening)
+        or opening.lstrip("\ufeff \t\r\n").startswith(("{", "<", "---"))
+        or _is_of_others(opening)
+    ):
         return False
     lines = [line for line in _lines(whole) if line.heading is None]
     names = _names(lines)
@@ -101,7 +117,11 @@ def looks_like(head: str) -> bool:
     if len(names) < 2 or len(named) < FEWEST or len(named) < PARAGRAPHS * sum(line.opens for line in lines):
         return False
     said = [words for line in lines if (words := line.words(names).replace(MARK, "").strip())]
-    return sum(1 for words in said if _SENTENCE_END.search(words)) >= SENTENCES * len(said) > 0
+    if not said:
+        return False
+    if median(len(words.split()) for words in said) >= LONG and take_turns([f"{line.name}:" for line in lines]):
+        return True
+    return sum(1 for words in said if _SENTENCE_END.search(words)) >= SENTENCES * len(said)
 
 
 def _whole_lines(text: str, length: int) -> str:
@@ -214,7 +234,8 @@ def _names(lines: list[Line]) -> frozenset[str]:
     recurring = {name for name, times in counted.items() if times > 1}
     if not recurring:
         return frozenset()
-    once = {name for line, name in labelled if name in counted and (line.opens or line.is_timed)}
+    is_dense = sum(line.opens for line in lines) < 2 and counted.total() >= DENSE * len(lines)
+    once = {name for line, name in labelled if name in counted and (is_dense or line.opens or line.is_timed)}
     return frozenset(recurring | {name for name in once if name.casefold() not in _ONCE_A_FACT})
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-from ingest.cues import is_name
+from ingest.cues import CLOSE, LONG, WIDEST, is_name
 from ingest.formats import HEAD, Format
 from ingest.notices import is_notice
 from ingest.reading import Problem, Reading
@@ -40,9 +40,6 @@ _SENTENCE_END = re.compile(r"[.?!,…。！？][\"'”’]?\s{0,8}\Z")
 MOST_ABOVE = 3
 """Lines above the first name: what the meeting is called, and when it was."""
 FEWEST = 3
-WIDEST = 60.0
-CLOSE = 10.0
-"""Nobody writes chapters that follow each other this closely, in seconds at the median."""
 NAMED = 0.8
 """At least this share of the times has a name beside it, where names are written at all."""
 SENTENCES = 0.5
@@ -92,7 +89,8 @@ def looks_like(head: str) -> bool:
         return False
     gap = median(after - before for before, after in pairwise(times))
     sentences = sum(1 for words in said if _SENTENCE_END.search(words))
-    return gap <= CLOSE or (gap <= WIDEST and sentences >= SENTENCES * len(said))
+    is_like_talk = gap <= WIDEST or sum(len(words.split()) for words in said) >= LONG * len(blocks)
+    return gap <= CLOSE or (is_like_talk and sentences >= SENTENCES * len(said))
 
 
 def parse(text: str) -> Reading:

@@ -259,6 +259,11 @@ def test_speech_with_times_is_told_from_chapters() -> None:
     assert is_spoken(timed_lines(["0:00 It is in.", "0:08 Hear it?", "0:31 The bell says when."]))
     assert not is_spoken(timed_lines(["0:00 It is in.", "4:08 Hear it?", "9:31 The bell says when."]))
     assert not is_spoken(timed_lines(["0:00 Intro", "0:08 Tide", "0:31 Bell"]))
+    assert is_spoken(timed_lines(["0:00 so far", "0:05 the tide", "0:09 came in"]))
+    assert not is_spoken(timed_lines(["0:00 News: Tide", "4:08 News: Bell", "8:00 Guest: Mara", "9:31 Guest: Ojo"]))
+    assert not is_spoken(
+        timed_lines(["0:00 Part 1: Tide", "4:08 Part 2: Bell", "8:00 Part 1: Rope", "9:31 Part 2: Tea"])
+    )
 
 
 def test_a_hundred_thousand_lines_take_seconds() -> None:

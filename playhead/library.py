@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -19,7 +19,7 @@ from playhead.query import Query
 from playhead.ranking import RECIPE, Weights
 from playhead.settings import Settings
 from playhead.stopwatch import Stopwatch
-from playhead.text import subject
+from playhead.text import stem_spans, subject
 from playhead.voices import voice
 
 HEAD = 40
@@ -79,7 +79,10 @@ class Library:
         asked = self.embedder.question(query.text)
         watch.lap("embedding")
         ranked = _rank(query, asked, view, self.weights, watch)
-        pool, groups = _read(view, ranked, query.offset + query.limit)
+        best = view.segments(ranked.numbers[:HEAD].tolist())
+        if query.mode != "meaning":
+            ranked = _sharpened(ranked, subject(query.text), best, self.weights.nearness)
+        pool, groups = _read(view, ranked, query.offset + query.limit, best)
         watch.lap("reading")
         # Telling words and certainty are judged on a head of fixed length: they do not depend on the page.
         head = [pool[number] for number in list(pool)[:HEAD]]
@@ -188,15 +191,29 @@ def _rank(query: Query, asked: Vectors, view: View, weights: Weights, watch: Sto
     return ranked
 
 
-def _read(view: View, ranked: ranking.Ranking, wanted: int) -> tuple[dict[int, Segment], list[list[int]]]:
+def _sharpened(
+    ranked: ranking.Ranking, asked: Sequence[str], best: Mapping[int, Segment], weight: float
+) -> ranking.Ranking:
+    """The candidates with the ``best`` of them in the order that words said near each other give them."""
+    passages = [best[number].passage if number in best else "" for number in ranked.numbers[:HEAD].tolist()]
+    weights = rarity(asked, passages)
+    said = ([stem for stem, _, _ in stem_spans(passage)] for passage in passages)
+    return ranking.sharpen(ranked, [ranking.nearness(asked, stems, weights) for stems in said], weight)
+
+
+def _read(
+    view: View, ranked: ranking.Ranking, wanted: int, known: Mapping[int, Segment]
+) -> tuple[dict[int, Segment], list[list[int]]]:
     """The best segments, and their numbers grouped by what says the same: more groups than ``wanted`` if there are.
 
-    Folding shortens the list by an unknown number, so it is read in growing pieces.
+    Folding shortens the list by an unknown number, so it is read in growing pieces; ``known`` are read already.
     """
-    numbers = [int(number) for number in ranked.numbers[: ranking.CANDIDATES]]
+    numbers = ranked.numbers[: ranking.CANDIDATES].tolist()
+    read = dict(known)
     size = max(HEAD, wanted + 20)
     while True:
-        pool = view.segments(numbers[:size])
+        read |= view.segments([number for number in numbers[:size] if number not in read])
+        pool = {number: read[number] for number in numbers[:size] if number in read}
         there = list(pool)
         groups = [[there[index] for index in group] for group in ranking.fold([each.text for each in pool.values()])]
         if len(groups) > wanted or size >= len(numbers):

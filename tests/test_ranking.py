@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from playhead.engine import NOTHING, Hits, WordHits
-from playhead.ranking import Weights, best_of_each, fold, fuse, gather, standardise
+from playhead.ranking import Weights, best_of_each, fold, fuse, gather, nearness, sharpen, standardise
 
 OWN_EVIDENCE = Weights(episode=0.0)
 
@@ -104,3 +104,51 @@ def test_folding_loses_no_passage_and_doubles_none(texts: list[str]):
 
     assert sorted(index for group in groups for index in group) == list(range(len(texts)))
     assert [group[0] for group in groups] == sorted(group[0] for group in groups)
+
+
+def test_words_said_beside_each_other_are_nearer_than_the_same_words_apart():
+    asked, weights = ["memori", "leak"], {"memori": 2.0, "leak": 3.0}
+    beside = "there is a leak in memori".split()
+    apart = "the leak was found on a long winter night without memori".split()
+
+    assert nearness(asked, beside, weights) == 1.0
+    assert nearness(asked, apart, weights) == 0.0
+
+
+def test_of_a_question_of_one_word_nothing_is_near():
+    assert nearness(["leak"], ["leak"], {"leak": 1.0}) == 0.0
+
+
+def test_rare_neighbours_count_for_more():
+    asked, weights = ["python", "slow", "interpret"], {"python": 0.1, "slow": 1.0, "interpret": 3.0}
+
+    rare = nearness(asked, ["slow", "interpret"], weights)
+    assert rare > nearness(asked, ["python", "slow"], weights) > 0
+
+
+words_said = st.lists(st.sampled_from(["a", "b", "c", "d"]), max_size=12)
+
+
+@given(words_said, words_said, st.dictionaries(st.sampled_from(["a", "b", "c", "d"]), st.floats(0, 9)))
+def test_nearness_is_a_share(asked: list[str], said: list[str], weights: dict[str, float]):
+    assert 0 <= nearness(asked, said, weights) <= 1
+
+
+def test_what_is_near_comes_first_and_nothing_falls_behind_what_was_not_looked_at():
+    before = order(hits(n1=0.9, n2=0.89, n3=0.5, n4=0.1), WordHits(NOTHING, NOTHING))
+    after = sharpen(before, [0.0, 1.0, 0.0], weight=0.5)
+
+    assert after.numbers.tolist() == [2, 1, 3, 4]
+    assert (np.diff(after.scores) <= 0).all()
+    assert dict(zip(after.numbers.tolist(), after.meaning.tolist(), strict=True)) == dict(
+        zip(before.numbers.tolist(), before.meaning.tolist(), strict=True)
+    )
+
+
+@given(st.lists(st.floats(0, 1), max_size=4))
+def test_sharpening_loses_no_candidate(nearnesses: list[float]):
+    before = order(hits(n1=0.9, n2=0.89, n3=0.5, n4=0.1), WordHits(NOTHING, NOTHING))
+    after = sharpen(before, nearnesses)
+
+    assert sorted(after.numbers.tolist()) == [1, 2, 3, 4]
+    assert set(after.numbers[: len(nearnesses)].tolist()) == set(before.numbers[: len(nearnesses)].tolist())

@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from ingest.feeds import Item, read_feed
-from ingest.files import Role, files_in, read_text, role_of, stem_of
+from ingest.files import Role, files_in, kin, read_text, role_of
 from ingest.sources import File, Source, Unreadable, episode, importance
 from ingest.values import web_address
 from playhead.errors import InputError, TranscriptError
@@ -31,7 +31,7 @@ class Absent(Unreadable):
 
 
 Place = tuple[Path, str]
-"""A folder, and the stem that an episode's files have in it."""
+"""A folder, and what the names of an episode's files share in it."""
 
 
 def in_feed(path: Path, podcast: str | None, taken: set[Path]) -> Iterator[Source | Unreadable]:
@@ -84,8 +84,8 @@ class _Shared:
 def _shared(claims: list[_Claim]) -> _Shared:
     folders = Counter(folder for claim in claims for folder in {folder for folder, _ in claim.places})
     lying: dict[Place, list[Path]] = {}
-    for file in (file for folder in folders for file in files_in(folder)):
-        lying.setdefault((file.parent, stem_of(file)), []).append(file)
+    for file in (file for folder in folders for file in _lying_in(folder)):
+        lying.setdefault((file.parent, kin(file)), []).append(file)
     return _Shared(
         files=Counter(file for claim in claims for file in {*claim.transcripts, *claim.others}),
         places=Counter(place for claim in claims for place in claim.places),
@@ -94,13 +94,21 @@ def _shared(claims: list[_Claim]) -> _Shared:
     )
 
 
+def _lying_in(folder: Path) -> list[Path]:
+    """The files of a folder; of one that cannot be opened none. The walk says so of it."""
+    try:
+        return files_in(folder)
+    except OSError:
+        return []
+
+
 def _claim(item: Item, folder: Path) -> _Claim:
     transcripts = [file for address in item.transcripts if (file := _beside(folder, address))]
     others = [file for address in (item.chapters_at, item.enclosure) if address and (file := _beside(folder, address))]
-    places = {(file.parent, stem_of(file)) for file in (*transcripts, *others)}
+    places = {(file.parent, kin(file)) for file in (*transcripts, *others)}
     sound = _pieces(item.enclosure) if item.enclosure else []
     if sound:
-        places.add((folder, stem_of(Path(sound[-1]))))
+        places.add((folder, kin(Path(sound[-1]))))
     return _Claim(item, tuple(dict.fromkeys(transcripts)), tuple(others), frozenset(places))
 
 
@@ -135,7 +143,7 @@ def _parts(claim: _Claim, feed: Path, shared: _Shared, taken: set[Path]) -> list
         file for place in sorted(claim.places) if shared.places[place] == 1 for file in shared.lying.get(place, ())
     ]
     own = {folder for folder, _ in claim.places if folder != feed.parent and shared.folders[folder] == 1}
-    called_so += [file for folder in sorted(own) for file in files_in(folder)]
+    called_so += [file for folder in sorted(own) for file in _lying_in(folder)]
     found: dict[Role, list[Path]] = {}
     for file in dict.fromkeys((*named, *called_so)):
         if file == feed or file in taken:

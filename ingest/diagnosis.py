@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -192,7 +193,16 @@ def pair(paths: Sequence[Path]) -> Pairing:
 def _files(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
-    return sorted(each for each in path.rglob("*") if each.is_file() and not _is_hidden(each, path))
+    below = (Path(folder, name) for folder, _, names in os.walk(path) for name in names)
+    return sorted(each for each in below if _can_be_seen(each) and not _is_hidden(each, path))
+
+
+def _can_be_seen(path: Path) -> bool:
+    """Whether it is a file; of one in a folder that nobody may enter, the folder is reported."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def _is_hidden(file: Path, folder: Path) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import mimetypes
 import re
+import unicodedata
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -213,6 +214,16 @@ def stem_of(path: Path) -> str:
     if path.suffix.casefold() in _CAPTIONS:
         stem = _LANGUAGE.sub("", stem) or stem
     return _KIND_OF_FILE.sub("", stem) or stem
+
+
+def kin(path: Path) -> str:
+    """What the names of one episode's files share."""
+    return alike(stem_of(path))
+
+
+def alike(name: str) -> str:
+    """A name as others write it too: Ep1 and ep1, and an é that a Mac writes as two characters."""
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 def files_in(folder: Path) -> list[Path]:

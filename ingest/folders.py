@@ -7,7 +7,7 @@ episodes, and what is known of each.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from ingest.claims import in_feed
@@ -16,11 +16,13 @@ from ingest.files import (
     LISTS,
     SHEET,
     Role,
+    alike,
     entries,
     files_in,
     is_feed,
     is_list_of_feeds,
     is_sheet,
+    kin,
     natural,
     role_of,
     stem_of,
@@ -49,6 +51,7 @@ def find(paths: Iterable[Path], podcast: str | None = None) -> Iterator[Source |
             named.setdefault(path.parent, []).append(path)
         else:
             raise InputError(f"{path}: there is no such file or folder; check the path.")
+    roots = [folder.resolve() for folder in folders]
     yield from refuse_namesakes(
         found
         for few in (
@@ -56,23 +59,34 @@ def find(paths: Iterable[Path], podcast: str | None = None) -> Iterator[Source |
                 _among(sorted(files, key=natural), folder, podcast, taken, is_root=True)
                 for folder, files in named.items()
             ),
-            *(_in_folder(folder, podcast, taken, is_root=True) for folder in folders),
+            *(_in_folder(folder, podcast, taken, roots, is_root=True) for folder in folders),
         )
         for found in few
     )
 
 
-def _in_folder(folder: Path, podcast: str | None, taken: set[Path], *, is_root: bool) -> Iterator[Source | Unreadable]:
+def _in_folder(
+    folder: Path, podcast: str | None, taken: set[Path], roots: list[Path], *, is_root: bool
+) -> Iterator[Source | Unreadable]:
+    """The episodes of a folder and those below it. ``roots`` are the folders that are walked, and grows by links."""
     try:
-        inside = entries(folder)
+        files, inside = files_in(folder), [entry for entry in entries(folder) if entry.is_dir()]
     except OSError as error:
-        yield Unreadable(folder, InputError(f"{folder}: cannot be opened: {error.strerror or error}."))
+        why = f"{folder}: cannot be opened: {error.strerror or error}; let yourself read and enter it."
+        yield Unreadable(folder, InputError(why))
         return
-    yield from _among(files_in(folder), folder, podcast, taken, is_root=is_root)
+    yield from _among(files, folder, podcast, taken, is_root=is_root)
     for entry in inside:
-        # A link to a folder can lead back up and never end.
-        if entry.is_dir() and not entry.is_symlink():
-            yield from _in_folder(entry, podcast, taken, is_root=False)
+        if not entry.is_symlink() or _leads_elsewhere(entry.resolve(), roots):
+            yield from _in_folder(entry, podcast, taken, roots, is_root=False)
+
+
+def _leads_elsewhere(target: Path, roots: list[Path]) -> bool:
+    """Whether a link goes where nobody walks yet. One that leads back up would never end; ``roots`` grows by others."""
+    if any(target.is_relative_to(root) or root.is_relative_to(target) for root in roots):
+        return False
+    roots.append(target)
+    return True
 
 
 def _among(
@@ -108,7 +122,7 @@ def _as_stated(
         if not (sheet.is_ignored or sheet.files or sheet.format):
             continue
         whole = file.name.casefold() == SHEET
-        beside = [each for each in files if each not in taken and (whole or stem_of(each) == stem_of(file))]
+        beside = [each for each in files if each not in taken and (whole or kin(each) == kin(file))]
         group = [*sheet.files, *(each for each in beside if each not in sheet.files)]
         taken.update(group)
         if not sheet.is_ignored:
@@ -124,16 +138,23 @@ def _episodes(files: list[Path], folder: Path, podcast: str | None, is_root: boo
         show = folder.absolute().name if is_root else folder.absolute().parent.name
         yield from _one_episode(files, folder, podcast, show)
         return
+    for group in _grouped(files, kin):
+        # Ep1.md beside ep1.md is another episode, and only one of them can have the name.
+        is_one = len({alike(file.name) for file in group}) == len(group)
+        for few in [group] if is_one else _grouped(group, stem_of):
+            yield from _one_episode(few, folder, podcast, folder.absolute().name)
+
+
+def _grouped(files: list[Path], by: Callable[[Path], str]) -> Iterable[list[Path]]:
     groups: dict[str, list[Path]] = {}
     for file in files:
-        groups.setdefault(stem_of(file), []).append(file)
-    for group in groups.values():
-        yield from _one_episode(group, folder, podcast, folder.absolute().name)
+        groups.setdefault(by(file), []).append(file)
+    return groups.values()
 
 
 def _has_its_own_folder(files: list[Path], folder: Path) -> bool:
     """Is the folder one episode? Files of one name that is not the folder's may get company: it is then their show."""
-    stems = {stem_of(file).casefold() for file in files}
+    stems = {kin(file) for file in files}
     only = next(iter(stems))
     named = len(stems) > 1 or only in _NAMELESS or slug_of(only) == slug_of(folder.absolute().name)
     return named and _is_one_episode(files)

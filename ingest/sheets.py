@@ -47,7 +47,8 @@ def read_sheet(path: Path) -> Sheet:
     except tomllib.TOMLDecodeError as error:
         place = _PLACE.search(str(error))
         line = int(place[1]) if place and place[1] else len(text.splitlines())
-        raise TranscriptError(f"this is not TOML: {_PLACE.sub('', str(error))}", name, line) from None
+        why = f'this is not TOML: {_PLACE.sub("", str(error))}; a text has quotes, as in title = "..."'
+        raise TranscriptError(why, name, line) from None
     except RecursionError:
         raise TranscriptError("this is not TOML: it is nested too deep", name) from None
     line_of = _lines_of(text)
@@ -64,6 +65,9 @@ def read_sheet(path: Path) -> Sheet:
 
 def _file(table: Table, role: Role, folder: Path) -> Path | None:
     """The file that is stated for a role: one beside the sheet or in a folder below, for it is read and served."""
+    if isinstance(table.stated.get(role), list | dict):
+        meant = ", and what is in it is written under [[chapter]]" if role == "chapters" else ""
+        raise table.refused(role, f'names a file{meant}; write {role} = "..."')
     written = table.text(role)
     if written is None:
         return None

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Iterator
 from datetime import date
 from itertools import islice
 from pathlib import Path
+from tempfile import mkdtemp
 
 import pytest
 
+from ingest.diagnosis import pair
 from ingest.files import read_text
 from ingest.folders import find
 from ingest.preparing import prepare
@@ -248,7 +252,69 @@ def test_folders_are_looked_at_only_when_they_are_reached(tmp_path: Path) -> Non
 def test_a_link_back_up_does_not_go_round_for_ever(tmp_path: Path) -> None:
     folder = put(tmp_path / "e", talk__md=LABELLED)
     (folder / "again").symlink_to(folder)
+    (folder / "up").symlink_to(tmp_path)
     assert len(list(find([folder]))) == 1
+
+
+def test_a_link_to_a_folder_that_lies_elsewhere_is_followed_once(tmp_path: Path) -> None:
+    away = put(tmp_path / "disk" / "tides", talk__md=LABELLED)
+    (away / "back").symlink_to(tmp_path / "show")
+    folder = put(tmp_path / "show", bells__md=LABELLED)
+    for name in ("first", "second"):
+        (folder / name).symlink_to(tmp_path / "disk")
+    assert ids([folder]) == ["show/bells", "tides/talk"]
+
+
+def test_names_that_differ_in_case_or_in_how_a_letter_is_written_are_of_one_episode(tmp_path: Path) -> None:
+    folder = put(
+        tmp_path / "show",
+        **{
+            "Ep1.vtt": CUES, "ep1.chapters.json": CHAPTERS, "EP1.episode.toml": "title = 'One'",
+            "Caf\u00e9.vtt": CUES, "Cafe\u0301.chapters.json": CHAPTERS,
+        },
+    )  # fmt: skip
+    found = list(find([folder]))
+    assert [len(each.parts) for each in found if isinstance(each, Source)] == [2, 3]
+
+
+def test_two_transcripts_whose_names_differ_in_case_only_are_two_episodes(tmp_path: Path) -> None:
+    folder = put(tmp_path / "show", **{"Ep1.vtt": CUES, "ep1.vtt": CUES.replace("evening", "morning")})
+    first, second = find([folder])
+    assert isinstance(first, Source)
+    assert isinstance(second, Unreadable)
+    assert "rename one of them" in str(second.error)
+
+
+@pytest.fixture
+def a_plain_user() -> Iterator[Path]:
+    """A folder of a user whom permissions bind; to root every door is open."""
+    folder, user = Path(mkdtemp()), os.geteuid()
+    if user == 0:
+        list(find([put(folder / "warm", a__vtt=CUES)]))  # what is imported late may be readable to root alone
+        shutil.rmtree(folder / "warm")
+        os.chown(folder, 65534, -1)
+        os.seteuid(65534)
+    yield folder
+    os.seteuid(user)
+    shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("mode", [0o000, 0o600])
+def test_a_folder_that_may_not_be_entered_stops_no_other(a_plain_user: Path, mode: int) -> None:
+    shut = put(a_plain_user / "b", talk__vtt=CUES)
+    put(a_plain_user / "c", talk__vtt=CUES)
+    put(a_plain_user, a__vtt=CUES)
+    shut.chmod(mode)
+    try:
+        found = list(find([a_plain_user], "Show"))
+        left = pair([a_plain_user]).left
+    finally:
+        shut.chmod(0o700)
+    assert [str(each.error) for each in found if isinstance(each, Unreadable)] == [
+        f"{shut}: cannot be opened: Permission denied; let yourself read and enter it."
+    ]
+    assert [each.episode_id for each in found if isinstance(each, Source)] == ["show/a", "show/talk"]
+    assert left == ()
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,8 @@ def test_a_sheet_can_state_everything_that_is_known_of_an_episode(tmp_path: Path
         ("Title = 'x'", 1, "unknown key Title; did you mean title?"),
         ("zzz = 1", 1, "unknown key zzz; known are podcast"),
         ("title = 'x'\n\ntitle = 'y'", 3, "this is not TOML"),
+        ("title = Tides", 1, 'this is not TOML: Invalid value; a text has quotes, as in title = "..."'),
+        ("[[chapters]]\nstart = 0", 1, "chapters names a file, and what is in it is written under [[chapter]]"),
         ("title = [" + "[" * 20_000, None, "this is not TOML"),
         ("language = 'en'\nduration = nan", 2, "duration is no time: nan"),
         ("duration = -5", 1, "duration is no time: -5"),

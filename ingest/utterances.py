@@ -17,7 +17,11 @@ from ingest.values import one_line
 from playhead.model import Span
 
 _SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»)\]]{0,3}\s*\Z")
-_CLOSES_UP = re.compile(r"[,.;:!?…%)\]}”»]|['’](?:s|t|re|ve|ll|d|m)\b|n['’]t\b", re.IGNORECASE)
+_CLOSES_UP = re.compile(r"[,.;:!?…%)\]}”»。、！？，；：」』）]|['’](?:s|t|re|ve|ll|d|m)\b|n['’]t\b", re.IGNORECASE)
+# Han, Kana, Thai, Lao, Burmese and Khmer are written without spaces.
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3000-\u30ff\u3400-\u9fff\uff00-\uff60\U00020000-\U0003ffff]"
+)
 _BARE_LABEL = re.compile(r"[0-9]{1,3}[A-Z]?|[A-Z]")
 MOST_WORDS = 60
 """A sentence without an end is cut here."""
@@ -132,7 +136,18 @@ def running(pieces: Sequence[str]) -> str:
     if any(piece[:1].isspace() for piece in pieces[1:]):
         return "".join(pieces).strip()
     bare = [piece for piece in map(str.strip, pieces) if piece]
-    return "".join(piece if not place or _CLOSES_UP.match(piece) else f" {piece}" for place, piece in enumerate(bare))
+    return "".join(
+        piece if not place or _closes_up(bare[place - 1], piece) else f" {piece}" for place, piece in enumerate(bare)
+    )
+
+
+def _closes_up(before: str, piece: str) -> bool:
+    """Does no space part two pieces?
+
+    >>> _closes_up("tide", "."), _closes_up("潮", "が"), _closes_up("the", "tide")
+    (True, True, False)
+    """
+    return bool(_CLOSES_UP.match(piece) or (_UNSPACED.match(before[-1]) and _UNSPACED.match(piece)))
 
 
 def commonest(names: Iterable[str | None]) -> str | None:

@@ -56,3 +56,8 @@ def test_channels_become_one_conversation_and_an_unknown_time_stays_behind_the_o
 
     said = [at("one", 1.0), at("two", None), at("four", 4.0), at("three", 3.0), at("five", 5.0)]
     assert [each.words for each in in_order_of_time(said)] == ["one", "two", "three", "four", "five"]
+
+
+def test_scripts_without_spaces_get_none():
+    assert running(["潮", "が", "満ちた", "。"]) == "潮が満ちた。"
+    assert running(["the", "潮", "rose"]) == "the 潮 rose"

@@ -1,8 +1,9 @@
 """What AssemblyAI answers: ``utterances`` by speaker, or ``words`` alone, in milliseconds.
 
-``utterances`` is null where no speakers were asked for; the words may name them all the same. ``audio_duration`` is in
-seconds, everything else in milliseconds. Chapters are the service's own summaries. ``audio_url`` is where the service
-fetched the sound, not where listeners do, so it is left. See https://www.assemblyai.com/docs/api-reference/transcripts.
+Its ``sentences`` and ``paragraphs``, asked for one by one, look like utterances. ``utterances`` is null where no
+speakers were asked for; the words may name them all the same. ``audio_duration`` is in seconds, everything else in
+milliseconds. Chapters are the service's own summaries. ``audio_url`` is where the service fetched the sound, not where
+listeners do, so it is left. See https://www.assemblyai.com/docs/api-reference/transcripts.
 """
 
 from __future__ import annotations
@@ -21,11 +22,15 @@ from playhead.errors import TranscriptError
 from playhead.model import Chapter
 
 _ENTRY = Keys(words=("text",), start=("start",), end=("end",), speaker=("speaker",), time=milliseconds)
+_GROUPS = ("utterances", "sentences", "paragraphs")
 _SHAPES = (
     {"acoustic_model"},
     {"audio_url", "status", "id"},
+    {"id", "status", "text"},
     {"words[].text", "words[].start", "words[].confidence"},
     {"utterances[].text", "utterances[].start", "utterances[].confidence"},
+    {"sentences[].text", "sentences[].start", "sentences[].confidence"},
+    {"paragraphs[].text", "paragraphs[].start", "paragraphs[].confidence"},
 )
 
 
@@ -41,7 +46,7 @@ def parse(text: str) -> Reading:
     status = one_line(document.values.get("status"))
     if status and status != "completed":
         raise TranscriptError(f'AssemblyAI says that this is "{status}"; save its answer again when it is "completed"')
-    if "words" not in document.lists and "utterances" not in document.lists:
+    if document.lists.keys().isdisjoint(("words", *_GROUPS)):
         raise TranscriptError('there are neither "words" nor "utterances" in it; save the whole answer of AssemblyAI')
     problems: list[Problem] = []
     scribe = Scribe()
@@ -57,10 +62,10 @@ def parse(text: str) -> Reading:
 
 
 def _words(document: Document, problems: list[Problem]) -> Iterator[Utterance]:
-    if not document.lists.get("utterances"):
+    said = next((document.lists[name] for name in _GROUPS if document.lists.get(name)), None)
+    if said is None:
         yield from utterances(document, document.lists.get("words", []), _ENTRY, problems)
         return
-    said = document.lists["utterances"]
     for item in said:
         words = document.opened(item).lists.get("words")
         speaker = next((each.speaker for each in utterances(document, [item], _ENTRY, [])), None)

@@ -19,6 +19,7 @@ from ingest.values import one_line, seconds
 from playhead.errors import TranscriptError
 
 _WORD = Keys(words=("punctuated_word", "word"), start=("start",), end=("end",), speaker=("speaker",))
+_WHOLE = Keys(words=("transcript",), start=(), end=())
 
 
 def looks_like(head: str) -> bool:
@@ -52,8 +53,9 @@ def parse(text: str) -> Reading:
 
 def _sentences(channel: Document, speaker: str | None, problems: list[Problem]) -> Iterator[Utterance]:
     for best in channel.lists.get("alternatives", [])[:1]:
-        words = channel.opened(best).lists.get("words", [])
-        yield from map(join, by_sentence(utterances(channel, words, _WORD, problems, speaker)))
+        words = channel.opened(best).lists.get("words")
+        said = utterances(channel, words or [best], _WORD if words else _WHOLE, problems, speaker)
+        yield from map(join, by_sentence(said))
 
 
 def _language(channel: Item) -> str | None:

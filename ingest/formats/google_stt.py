@@ -1,15 +1,17 @@
 """What Google Speech-to-Text answers: ``results``, each with the words of its best alternative.
 
 A time is ``"1.500s"``, or ``{"seconds": "1", "nanos": 500000000}`` where nought is left out; version 2 calls it
-``startOffset``. Where speakers were asked for, only the last result knows them, and it says all words once more
+``startOffset``, and leaves it out where it is nought; clients in Python write ``start_time``. Where speakers were asked
+for, only the last result knows them, and it says all words once more
 (https://cloud.google.com/speech-to-text/docs/multiple-voices): then it is the only one that is read.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from ingest.documents import Document, Item, outline, read_json
+from ingest.documents import OUTLINED, Document, Item, outline, read_json
 from ingest.entries import Keys, utterances
 from ingest.formats import Format
 from ingest.reading import Facts, Problem, Reading
@@ -18,17 +20,25 @@ from ingest.utterances import Utterance, by_sentence, in_order_of_time, join, ta
 from ingest.values import one_line, seconds
 from playhead.errors import TranscriptError
 
+LONGEST_WORD = 10.0
+"""In seconds."""
 _DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)s")
 _SHAPES = frozenset(
     f"{outer}results[].{key}"
     for outer in ("", "response.")
-    for key in ("alternatives[].words", "resultEndTime", "resultEndOffset")
+    for key in ("alternatives[].words", "resultEndTime", "resultEndOffset", "result_end_time", "result_end_offset")
 )
+_BEFORE_WORDS = frozenset(["results", "results[].alternatives", "results[].alternatives[].transcript"])
+_CONFIDENCE = frozenset(["results[].alternatives[].confidence"])
+"""All that is seen of an answer whose first result is long."""
 
 
 def looks_like(head: str) -> bool:
     """JSON whose ``results`` have alternatives with words, or an end; perhaps inside the ``response`` of a job."""
-    return not outline(head).isdisjoint(_SHAPES)
+    keys = outline(head)
+    return not keys.isdisjoint(_SHAPES) or (
+        len(head) >= OUTLINED and _BEFORE_WORDS <= keys <= _BEFORE_WORDS | _CONFIDENCE
+    )
 
 
 def parse(text: str) -> Reading:
@@ -53,8 +63,16 @@ def _said(answer: Document, item: Item, problems: list[Problem]) -> list[Utteran
     result = answer.opened(item)
     for best in result.lists.get("alternatives", [])[:1]:
         words = result.opened(best).lists.get("words")
-        return list(utterances(result, words or [best], _WORD if words else _WHOLE, problems, _channel(item)))
+        said = list(utterances(result, words or [best], _WORD if words else _WHOLE, problems, _channel(item)))
+        return [replace(said[0], start=0.0), *said[1:]] if words and said and _begins_all(words[0]) else said
     return []
+
+
+def _begins_all(word: Item) -> bool:
+    """Does the word begin at nought, which Google's JSON leaves out as it does every default?"""
+    stated = word.value if isinstance(word.value, dict) else {}
+    ends_soon = any((_time(stated.get(key)) or LONGEST_WORD) < LONGEST_WORD for key in _WORD.end)
+    return ends_soon and not any(key in stated for key in _WORD.start)
 
 
 def _says_all_again(results: list[list[Utterance]]) -> bool:
@@ -71,7 +89,9 @@ def _channel(item: Item) -> str | None:
 
 
 def _language(item: Item) -> str | None:
-    return one_line(item.value.get("languageCode")) if isinstance(item.value, dict) else None
+    if not isinstance(item.value, dict):
+        return None
+    return one_line(item.value.get("languageCode", item.value.get("language_code")))
 
 
 def _time(value: object) -> float | None:
@@ -99,9 +119,9 @@ def _number(value: object) -> int | None:
 
 _WORD = Keys(
     words=("word",),
-    start=("startTime", "startOffset"),
-    end=("endTime", "endOffset"),
-    speaker=("speakerLabel", "speakerTag"),
+    start=("startTime", "startOffset", "start_time", "start_offset"),
+    end=("endTime", "endOffset", "end_time", "end_offset"),
+    speaker=("speakerLabel", "speakerTag", "speaker_label", "speaker_tag"),
     time=_time,
 )
 _WHOLE = Keys(words=("transcript",), start=(), end=())

@@ -2,8 +2,8 @@
 
 openai-whisper, faster-whisper, whisper-timestamped and WhisperX have ``segments`` with seconds, and perhaps ``words``
 (called ``word`` or ``text``; those that could not be aligned have no times); whisper.cpp has ``transcription`` with
-``offsets`` in milliseconds; the Transformers pipeline has ``chunks`` with a ``timestamp`` of two. A diarizer's
-SPEAKER_00 stays who it is: nobody knows his name yet.
+``offsets`` in milliseconds; OpenAI's service may answer with ``words`` alone, without marks; the Transformers pipeline
+has ``chunks`` with a ``timestamp`` of two. A diarizer's SPEAKER_00 stays who it is: nobody knows his name yet.
 
 Whisper hears words in silence and music, and says them over and over. Such places are reported, never deleted.
 """
@@ -20,7 +20,7 @@ from ingest.documents import OUTLINED, Document, Item, outline, read_json
 from ingest.formats import Format
 from ingest.reading import Facts, Problem, Reading
 from ingest.scribe import Scribe
-from ingest.utterances import Utterance, by_sentence, commonest, join, labelled, take_down
+from ingest.utterances import Utterance, by_sentence, commonest, is_word_by_word, join, labelled, take_down
 from ingest.values import milliseconds, one_line, seconds
 from playhead.errors import TranscriptError
 from playhead.text import words as words_of
@@ -30,8 +30,9 @@ _SHAPES = (
     {"transcription[].offsets", "transcription[].text"},
     {"chunks[].timestamp", "chunks[].text"},
     {"[].start", "[].end", "[].text"},
+    {"text", "words[].word", "words[].start", "words[].end"},
 )
-_LISTS = ("segments", "transcription", "chunks", "")
+_LISTS = ("segments", "transcription", "chunks", "", "words")
 _BEFORE_SEGMENTS = frozenset(["text", "language", "task", "duration"])
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z]{2,4})?")
 
@@ -81,6 +82,10 @@ def parse(text: str) -> Reading:
         finely.extend(_sentences(utterance, segment))
         problems.extend(_doubts(utterance, segment))
     problems.extend(_loops(said))
+    if name == "words":
+        finely = _punctuated(finely, document.values.get("text"))
+    if is_word_by_word(finely):
+        finely = [join(group) for group in by_sentence(_glued(finely))]
     scribe = Scribe()
     take_down(finely, scribe)
     language = one_line(document.values.get("language"))
@@ -92,7 +97,7 @@ def parse(text: str) -> Reading:
 
 
 def _utterance(document: Document, item: Item, segment: dict[str, object]) -> Utterance | None:
-    words = segment.get("text")
+    words = segment.get("text", segment.get("word"))
     if not isinstance(words, str):
         return None
     key, start, end = _times(segment)
@@ -129,12 +134,36 @@ def _sentences(whole: Utterance, segment: dict[str, object]) -> Iterator[Utteran
         for text, each in zip(texts, words, strict=True)
     ]
     speakers = iter([one_line(each.get("speaker")) for each in words])
+    characters = (place for place, character in enumerate(whole.words) if not character.isspace())
     for place, group in enumerate(by_sentence(timed)):
-        sentence = join(group)
+        # As the text has it: words alone do not tell where spaces are left out.
+        spelled = list(islice(characters, sum(len("".join(each.words.split())) for each in group)))
+        sentence = replace(join(group), words=whole.words[spelled[0] : spelled[-1] + 1] if spelled else "")
         # One word of a sentence in another voice is the diarizer's doubt, and no change of speaker.
         speaker = commonest(islice(speakers, len(group))) or whole.speaker
         start = whole.start if sentence.start is None and not place else sentence.start
         yield replace(sentence, speaker=speaker, start=start)
+
+
+def _punctuated(said: list[Utterance], text: object) -> list[Utterance]:
+    """Words without marks, as OpenAI's service lists them where no segments are asked for, with those of the text."""
+    written = text.split() if isinstance(text, str) else []
+    if [words_of(each) for each in written] != [words_of(each.words) for each in said]:
+        return said
+    return [replace(each, words=words) for each, words in zip(said, written, strict=True)]
+
+
+def _glued(said: list[Utterance]) -> list[Utterance]:
+    """Words of pieces, as whisper.cpp cuts them with ``-ml 1``: where words bring a space, those without go on."""
+    if 2 * sum(each.words.startswith(" ") for each in said) < len(said):
+        return said
+    words: list[list[Utterance]] = []
+    for each in said:
+        if words and each.words[:1].strip() and each.speaker == words[-1][0].speaker:
+            words[-1].append(each)
+        else:
+            words.append([each])
+    return [replace(join(pieces), words="".join(each.words for each in pieces)) for pieces in words]
 
 
 def _doubts(said: Utterance, segment: dict[str, object]) -> Iterator[Problem]:

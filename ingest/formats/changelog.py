@@ -23,6 +23,11 @@ from playhead.voices import marker
 # A colon may stand inside the bold, after it, or (typed in haste) before the name.
 _BOLD = re.compile(r"\s{0,3}(?:#{1,6}\s{1,3})?(?P<star>\*?)\*\*(?!\*)(?P<inside>[^*\n]{1,120})\*\*(?P<colon>\s?:)?")
 _PLAIN = re.compile(r"(?P<name>\S[^:*\[\]\n]{0,60}?)\s?:\s")
+_CLOCK = r"[(\[](?:\d{1,3}:)?\d{1,3}:\d{2}(?:\.\d{1,3})?[)\]]"
+_TIMED = re.compile(
+    rf"(?P<lead>\s{{0,3}})\*\*(?:(?P<first>{_CLOCK})\s{{1,3}})?(?P<name>[^*:()\[\]\n]{{1,80}}?)\s?"
+    rf"(?:(?P<last>{_CLOCK})\s?)?(?::\*\*|\*\*\s?(?P<after>{_CLOCK})?\s?:)(?=\s{{1,3}}\S)"
+)
 _INNER = re.compile(r"\*\*\s?(?P<name>[^*:\n]{1,80}?)\s?(?::\s?\*\*|\*\*\s?:)")
 _CAPITALISED = re.compile(r"[^\W\d_a-z][\w.'’&-]*(?: [^\W\d_a-z][\w.'’&-]*){1,4}")
 _BARE_TIME = re.compile(r"\s{0,3}(?:\d{1,2}:)?\d{1,2}:\d{2}\s{0,3}")
@@ -44,9 +49,13 @@ class Line:
 def looks_like(head: str) -> bool:
     """Two labels, or one at the very beginning."""
     labels = [
-        bold for line in head.splitlines() if (bold := _BOLD.match(line)) and (bold["colon"] or ":" in bold["inside"])
+        bold
+        for line in map(_time_last, head.splitlines())
+        if (bold := _BOLD.match(line)) and (bold["colon"] or ":" in bold["inside"])
     ]
-    return len(labels) > 1 or bool(labels and head.lstrip("\ufeff\n\r \t").startswith(labels[0].group().lstrip()))
+    return len(labels) > 1 or bool(
+        labels and _time_last(head.lstrip("\ufeff\n\r \t")).startswith(labels[0].group().lstrip())
+    )
 
 
 def parse(text: str) -> Reading:
@@ -115,7 +124,7 @@ def _lines(text: str, names: frozenset[str]) -> Iterator[Line]:
             continue
         for first, last in _cuts(whole, names):
             piece = whole[first:last].rstrip(" \t\r\\")
-            label, words = _label(piece, names)
+            label, words = _label(_time_last(piece), names)
             if label is None:
                 words = markdown.without_lead(words)
             elif _BARE_TIME.fullmatch(words):
@@ -166,6 +175,17 @@ def _label(line: str, names: frozenset[str]) -> tuple[str | None, str]:
     return None, line
 
 
+def _time_last(line: str) -> str:
+    """``line`` with the time behind the name that stands in bold with it, or between it and the colon.
+
+    >>> _time_last("**[0:05] Ada:** So."), _time_last("**Ada** (0:05): So.")
+    ('**Ada:** [0:05] So.', '**Ada:** [0:05] So.')
+    """
+    found = _TIMED.match(line)
+    clock = next(filter(None, found.group("first", "last", "after")), None) if found else None
+    return f"{found['lead']}**{found['name']}:** [{clock[1:-1]}]{line[found.end() :]}" if found and clock else line
+
+
 def _clean_name(written: str) -> str:
     return plain(markdown.plain(written))
 
@@ -174,7 +194,7 @@ def _names(text: str) -> frozenset[str]:
     """Everybody who is plainly named at the start of a line, ``**Name:**``, or more than once ``**Name**:``."""
     plainly: set[str] = set()
     outside: Counter[str] = Counter()
-    for line in text.split("\n"):
+    for line in map(_time_last, text.split("\n")):
         bold = _BOLD.match(line)
         if bold is None:
             continue

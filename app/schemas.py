@@ -84,7 +84,10 @@ class SpeakersParameters(EpisodesParameters):
 class Question(EpisodeParameters):
     """A question and what may answer it. Repeat a filter to allow several values."""
 
-    q: str = Field(description="The question: a topic, a name or a phrase.", examples=["why is free-threaded slower"])
+    q: str = Field(
+        description="The question: a topic, a name or a phrase. What stands in quotes must be said word for word.",
+        examples=["why is free-threaded slower"],
+    )
     limit: int = Field(10, ge=1, le=MOST_RESULTS, description="How many results at most.")
     cursor: str | None = Field(None, max_length=100, description="Where to go on: what the page before gave as next.")
     episode: Values = Field([], description="Only these episodes, by id.")
@@ -279,6 +282,7 @@ class IndexState(Shape):
 class SearchAnswer(Shape):
     """What was found. `facets` count the first `faceted` candidates; `undated` episodes a date filter left out.
 
+    `phrases` are what the question has in quotes: every result says each of them, word for word.
     `left_out` counts the results of this page that `max_tokens` had no room for; `next` then begins with them.
     """
 
@@ -288,6 +292,7 @@ class SearchAnswer(Shape):
     took_ms: float
     index: IndexState
     filters: dict[str, list[str] | str]
+    phrases: list[str]
     undated: int
     left_out: int
     next: str | None

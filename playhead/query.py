@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
 
@@ -21,7 +22,8 @@ class Filters:
 
     ``podcast`` and ``episode`` hold ids, ``speaker`` names as the transcript writes them (case ignored),
     ``chapter`` titles (case ignored) or numbers. Episodes without a date are left out by ``since`` and ``until``.
-    Sponsors' passages answer only when ``sponsors`` is set.
+    Sponsors' passages answer only when ``sponsors`` is set. Unlike the others, all of ``phrases`` must hold: each is
+    said word for word in the passage, whatever its case, accents and punctuation, and whoever goes on with it.
     """
 
     podcast: tuple[str, ...] = ()
@@ -31,16 +33,31 @@ class Filters:
     since: date | None = None
     until: date | None = None
     sponsors: bool = False
+    phrases: tuple[str, ...] = ()
 
 
 EVERYTHING = Filters(sponsors=True)
+
+# A quote opens where a word may begin and closes where one may end: 5" and צה"ל are words.
+_QUOTED = re.compile(r"""(?<!\w)(?:"([^"]*)"|[“„]([^“”„]*)[”“]|«([^«»]*)»)(?!\w)""")
+
+
+def quoted(text: str) -> tuple[str, ...]:
+    """What stands in quotes, each once; quotes that are not closed, or hold no word, are none.
+
+    >>> quoted('who said "free as in beer" or “free speech” of a 5" disk and a 3" disk')
+    ('free as in beer', 'free speech')
+    """
+    found = ("".join(filter(None, match.groups())).strip() for match in _QUOTED.finditer(text))
+    return tuple(dict.fromkeys(phrase for phrase in found if words(phrase)))
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
     """A question as it was asked, made safe to answer: cleaned, of bounded length, with at least one word.
 
-    ``offset`` is how many results were shown before (what a cursor stands for).
+    What it has in quotes becomes a filter: ``filters.phrases``. ``offset`` is how many results were shown before (what
+    a cursor stands for).
     Raises InvalidQueryError, naming the parameter, for what cannot be asked.
     """
 
@@ -60,6 +77,8 @@ class Query:
             raise InvalidQueryError("The question is empty; ask for a topic, a name or a phrase.")
         if not words(self.text):
             raise InvalidQueryError("The question has no words in it; ask for a topic, a name or a phrase.")
+        phrases = tuple(dict.fromkeys([*self.filters.phrases, *quoted(self.text)]))
+        object.__setattr__(self, "filters", replace(self.filters, phrases=phrases))
         if not 1 <= self.limit <= MOST_RESULTS:
             raise InvalidQueryError(f"limit is {self.limit}; it goes from 1 to {MOST_RESULTS}.", "limit")
         if self.offset < 0:

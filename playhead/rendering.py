@@ -58,6 +58,7 @@ def found_as_dict(found: Found, public_url: str = "", max_tokens: int | None = N
         "took_ms": round(found.took * 1000, 1),
         "index": {"revision": found.revision, "segments": found.segments, "model": found.model},
         "filters": filters_as_dict(found.query.filters),
+        "phrases": list(found.query.filters.phrases),
         "undated": found.undated,
         "left_out": left_out,
         "next": None if following is None else cursors.write(following, listing(found.query)),

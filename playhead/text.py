@@ -69,6 +69,15 @@ def stem(word: str) -> str:
     return cast(str, _stemmers.english.stemWord(word.removesuffix("'s")))
 
 
+def says(text: str, phrase: str) -> bool:
+    """Whether ``text`` has the words of ``phrase`` in a row, as words are compared.
+
+    >>> says("It is: Free, as in beer.", "free as in Beer"), says("free beer", "free as in beer")
+    (True, False)
+    """
+    return f" {' '.join(words(phrase))} " in f" {' '.join(words(text))} "
+
+
 class _Stemmers(threading.local):
     """A stemmer keeps the word it is working on, so every thread has its own."""
 

@@ -154,6 +154,13 @@ def test_a_question_nobody_answers_ends_with_one(playhead, index: Path):
     assert "Nothing in the library" in err
 
 
+def test_a_phrase_that_nobody_says_is_named(playhead, index: Path):
+    code, out, err = playhead("search", 'the JIT "copy and paste and [patch]"', "--index", index)
+
+    assert (code, out) == (1, "")
+    assert "No passage says “copy and paste and [patch]”" in err
+
+
 def test_status_says_what_is_there_and_how_it_computes(playhead, index: Path):
     code, out, _ = playhead("status", "--index", index, "--json")
     about = json.loads(out)

@@ -140,6 +140,24 @@ def test_nothing_is_found_where_the_filters_leave_nothing(library: Library):
     assert (found.excerpts, found.no_answer, found.next_offset) == ((), True, None)
 
 
+def test_a_phrase_in_quotes_is_said_by_every_result_of_every_page(library: Library):
+    free = library.search(Query("the global lock", limit=50)).excerpts
+    found = library.search(Query('why does "the lock" matter', limit=50)).excerpts
+
+    assert all("the lock" in excerpt.segment.text.lower() for excerpt in found)
+    assert 0 < len(found) < len(free)
+    asked = 'why does "the lock" matter'
+    paged = [library.search(Query(asked, limit=1, offset=place)).excerpts[0] for place in range(len(found))]
+    assert [each.segment.id for each in paged] == [each.segment.id for each in found]
+
+
+@pytest.mark.parametrize("mode", ["hybrid", "meaning", "words"])
+def test_a_phrase_that_nobody_says_has_no_answer(library: Library, mode: str):
+    found = library.search(Query('why does "the lock matter in this very order" matter', mode=mode))
+
+    assert (found.excerpts, found.no_answer, found.next_offset) == ((), True, None)
+
+
 def test_a_question_about_something_else_has_no_answer(library: Library):
     assert library.search(Query("sourdough hydration percentage")).no_answer
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -46,6 +47,25 @@ def test_a_parameter_that_does_not_fit_is_named(arguments: dict, parameter: str)
 
 def test_a_question_is_cleaned_before_it_is_asked():
     assert Query("  why\x00 is\n\u202eit   slower ").text == "why is it slower"
+
+
+@pytest.mark.parametrize(
+    ("text", "phrases"),
+    [
+        ('who said "free as in beer"', ("free as in beer",)),
+        ('"one" two "Three, four"? "one"', ("one", "Three, four")),
+        ("“curly ones” and „low ones“ and « their own »", ("curly ones", "low ones", "their own")),
+        ('("in brackets")', ("in brackets",)),
+        ('"not closed', ()),
+        ('an empty "" one and " ?! "', ()),
+        ('a 5" disk and a 3" disk', ()),
+        ('צה"ל או ארה"ב', ()),
+    ],
+)
+def test_what_stands_in_quotes_must_be_said(text: str, phrases: tuple[str, ...]):
+    query = Query(text)
+    assert query.filters.phrases == phrases
+    assert replace(query, offset=10).filters == query.filters
 
 
 @given(st.text(max_size=200))

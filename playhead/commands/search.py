@@ -93,7 +93,12 @@ def _print(found: Found) -> None:
             console.print(Padding(line, (0, 0, 0, indent), expand=False))
         console.print(f"   {excerpt.links.play or excerpt.links.read}\n", style="dim", markup=False, soft_wrap=True)
     people = Console(stderr=True, highlight=False)
-    if found.no_answer or not found.excerpts:
+    if not found.excerpts and found.query.filters.phrases:
+        asked = " and ".join(f"“{phrase}”" for phrase in found.query.filters.phrases)
+        people.print(
+            f"No passage says {asked}; leave out the quotes to find what is near.", style="yellow", markup=False
+        )
+    elif found.no_answer or not found.excerpts:
         people.print("Nothing in the library seems to be about this.", style="yellow")
     if found.undated:
         people.print(f"{found.undated} episodes have no date and were left out.")

@@ -53,6 +53,15 @@ def test_every_operation_has_a_name_a_description_and_its_problems(ask: TestClie
             assert "application/problem+json" in operation["responses"]["422"]["content"]
 
 
+def test_a_phrase_in_quotes_is_named_and_said_by_every_result(ask: TestClient) -> None:
+    answer = ask.get("/api/v1/search", params={"q": 'locks "every list AND every dictionary"'}).json()
+    assert answer["phrases"] == ["every list AND every dictionary"]
+    assert ["every list and every dictionary" in each["text"] for each in answer["results"]] == [True]
+
+    nobody = ask.get("/api/v1/search", params={"q": 'locks "every list or dictionary"'}).json()
+    assert (nobody["results"], nobody["no_answer"], nobody["next"]) == ([], True, None)
+
+
 def test_a_question_is_answered_with_the_whole_shape(ask: TestClient) -> None:
     answer = ask.get("/api/v1/search", params={"q": QUESTION, "speaker": "grace okoye"}).json()
     assert answer["query"] == QUESTION

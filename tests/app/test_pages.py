@@ -55,6 +55,11 @@ def test_the_start_says_what_there_is(ask: TestClient) -> None:
     assert [attributes["action"] for tag, attributes in page.tags if tag == "form"] == ["/search"]
 
 
+def test_a_phrase_that_nobody_says_is_named(ask: TestClient) -> None:
+    page = ask.get("/search", params={"q": 'why "not <slower>"'}).text
+    assert "No passage says “not &lt;slower&gt;”." in page
+
+
 def test_an_excerpt_marks_the_sentence_that_answers_and_the_words_asked_for(ask: TestClient) -> None:
     page = ask.get("/search", params={"q": "free-threaded build slower locks", "speaker": "Grace Okoye"}).text
     assert page.count("<mark>") == page.count("</mark>") >= 1

@@ -342,6 +342,48 @@ def test_a_word_is_found_in_any_of_its_forms(engine: Engine) -> None:
         assert by_words(engine.view(), word) == ["show-one-0-0"]
 
 
+def test_a_phrase_is_said_word_for_word_across_turns_and_whatever_its_marks(engine: Engine) -> None:
+    texts = [
+        "It was free, as in beer: naïve and slow.",
+        "Free beer, as in: free.",
+        "We said free\n\nAs in BEER.",
+        "kettle",
+    ]
+    engine.put(*make(texts=texts))
+    engine.put(*make("show/two", texts=["freely as in beers"]))
+    engine.publish()
+    view = engine.view()
+
+    def saying(*phrases: str, word: str = "beer", k: int = 100) -> list[list[str]]:
+        filters = replace(EVERYTHING, phrases=phrases)
+        near = view.nearest(unit(np.ones(DIMENSION)), filters, k).numbers
+        words = view.matching(word, filters, k)
+        assert len(words.alone) <= k >= len(words.around)
+        return [sorted(found(view, numbers)) for numbers in (near, words.alone.numbers, words.around.numbers)]
+
+    both = ["show-one-0-0", "show-one-0-2"]
+    assert saying("free as in beer") == [both] * 3
+    assert saying("free as in beer", word="kettle") == [both, [], ["show-one-0-2"]]
+    assert saying("free as in beer", "naive AND slow") == [both[:1]] * 3
+    assert saying("Part 0", "as in beer") == [[]] * 3, "a chapter's title is not said"
+    assert saying("in as beer") == saying("nowhere at all") == [[]] * 3
+    assert [len(ids) for ids in saying("free as in beer", k=1)] == [1, 1, 1]
+
+
+def test_every_passage_that_says_a_phrase_comes_back_however_common_its_words(engine: Engine) -> None:
+    common = ["it is what it was", "what is it", "is it what it is", "it is"] * 5
+    for number in range(10):
+        engine.put(*make(f"show/e{number}", texts=common))
+    engine.put(*make("show/rare", texts=["well, it is what it is, kettle"]))
+    engine.publish()
+    view = engine.view()
+    filters = replace(EVERYTHING, phrases=("It is what it is",))
+    for k in (1, 5):
+        assert found(view, view.nearest(unit(np.ones(DIMENSION)), filters, k).numbers) == ["show-rare-0-0"]
+        assert by_words(view, "what is it", filters, k) == ["show-rare-0-0"]
+    assert by_words(view, "what is it", replace(filters, podcast=("other",))) == []
+
+
 def test_common_words_of_a_question_do_not_find_anything_unless_it_has_no_others(engine: Engine) -> None:
     engine.put(*make(texts=["what is it that you do", "the kettle"]))
     engine.publish()

@@ -31,16 +31,18 @@ class Choice:
     """Filters in a generation's own numbers.
 
     Each clause of ``clauses`` holds when a row has one of the values in one of the columns; all must hold.
-    ``days`` are the first and last day, as ordinals; ``without`` is the kind of passage that may not answer.
+    ``days`` are the first and last day, as ordinals; ``without`` is the kind of passage that may not answer; ``rows``
+    says of every row whether it may.
     """
 
     clauses: tuple[Mapping[str, list[int]], ...]
     days: tuple[int, int] | None
     without: int | None
+    rows: Mask | None = None
 
     def __bool__(self) -> bool:
         """Whether it leaves anything out."""
-        return bool(self.clauses) or self.days is not None or self.without is not None
+        return bool(self.clauses) or any(each is not None for each in (self.days, self.without, self.rows))
 
 
 class Gatherer:
@@ -162,6 +164,8 @@ class Rows:
             mask &= (self._columns["day"] >= first) & (self._columns["day"] <= last)
         if choice.without is not None:
             mask &= self._columns["kind"] != choice.without
+        if choice.rows is not None:
+            mask &= choice.rows
         return mask
 
     def episodes_of(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:

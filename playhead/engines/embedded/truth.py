@@ -261,6 +261,12 @@ class Truth:
         found = dict(self._segments("segments.number", _any_of(wanted)))
         return {number: found[number] for number in wanted if number in found}
 
+    def texts(self, numbers: Iterable[int]) -> list[tuple[int, str]]:
+        """What is said in these segments, by number; those that are gone are left out."""
+        with self._database.reading() as connection:
+            sql = "SELECT number, text FROM segments WHERE number IN (SELECT value FROM json_each(?))"
+            return list(connection.execute(sql, (_any_of(numbers),)))
+
     def segment(self, segment_id: str) -> Segment | None:
         return next((segment for _, segment in self._segments("segments.id", _any_of([segment_id]))), None)
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from playhead.engine import NOTHING, Hits, Vectors, WordHits
 from playhead.engines.embedded.generations import Generation
+from playhead.engines.embedded.rows import Choice, Mask
 from playhead.engines.embedded.truth import Truth
 from playhead.model import Episode, Podcast, Segment, Speaker, Spoken, Transcript
 from playhead.query import Filters
+from playhead.text import says
 
 
 class EmbeddedView:
@@ -20,6 +24,7 @@ class EmbeddedView:
     def __init__(self, generation: Generation, truth: Truth) -> None:
         self.generation = generation
         self._truth = truth
+        self._saying = lru_cache(maxsize=16)(self._find_saying)  # asked by meaning, by words, and for the next page
 
     @property
     def revision(self) -> int:
@@ -31,13 +36,13 @@ class EmbeddedView:
 
     def nearest(self, vector: Vectors, filters: Filters, k: int) -> Hits:
         rows, meaning = self.generation.rows, self.generation.meaning
-        choice = rows.choose(filters)
+        choice = self._choose(filters)
         if meaning is None or choice is None:
             return NOTHING
         return meaning.nearest(np.asarray(vector), rows.allowed(choice) if choice else None, k)
 
     def matching(self, words: str, filters: Filters, k: int) -> WordHits:
-        choice = self.generation.rows.choose(filters)
+        choice = self._choose(filters)
         if self.generation.words is None or choice is None:
             return WordHits(NOTHING, NOTHING)
         return self.generation.words.matching(words, choice, k)
@@ -80,3 +85,21 @@ class EmbeddedView:
 
     def spoken(self, filters: Filters) -> Iterator[Spoken]:
         return self._truth.spoken(filters)
+
+    def _choose(self, filters: Filters) -> Choice | None:
+        """The filters in this generation's numbers, phrases as the rows that say all of them."""
+        choice = self.generation.rows.choose(filters)
+        if choice is None or not filters.phrases:
+            return choice
+        return replace(choice, rows=self._saying(filters.phrases))
+
+    def _find_saying(self, phrases: tuple[str, ...]) -> Mask:
+        """For each row whether its passage says every phrase: those with all of the words are read."""
+        rows, words = self.generation.rows, self.generation.words
+        mask = np.zeros(len(rows), np.bool_)
+        if words is not None:
+            holding = words.holding(phrases)
+            texts = self._truth.texts(rows.numbers[holding].tolist())
+            said = {number for number, text in texts if all(says(text, phrase) for phrase in phrases)}
+            mask[holding] = [number in said for number in rows.numbers[holding].tolist()]
+        return mask

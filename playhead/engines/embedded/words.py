@@ -147,14 +147,24 @@ class Words:
         wanted = [(Occur.Should, Query.term_query(schema, field, term, "freq")) for term in terms]
         clauses = [(Occur.Must, Query.boolean_query(wanted))]
         clauses += [(Occur.Must, Query.const_score_query(query, 0.0)) for query in self._filters(choice)]
+        most = k if choice.rows is None else self._searcher.num_docs
         if choice.without is not None:
             clauses.append((Occur.MustNot, Query.term_query(schema, "kind", choice.without)))
-        found = self._searcher.search(Query.boolean_query(clauses), limit=k, count=False).hits
+        found = self._searcher.search(Query.boolean_query(clauses), limit=most, count=False).hits
         if not found:
             return NOTHING
         scores, places = zip(*found, strict=True)
-        rows = self._searcher.fast_field_values("row", list(places))
-        return Hits(self._numbers[np.array(rows, np.int64)], np.array(scores, np.float32))
+        rows = np.array(self._searcher.fast_field_values("row", list(places)), np.int64)
+        kept = np.arange(len(rows)) if choice.rows is None else np.flatnonzero(choice.rows[rows])[:k]
+        return Hits(self._numbers[rows[kept]], np.array(scores, np.float32)[kept])
+
+    def holding(self, phrases: Sequence[str]) -> NDArray[np.int64]:
+        """The rows whose passage has every word of the phrases, in any form and order."""
+        terms = {term for phrase in phrases for term in self._analyzer.terms(phrase)}
+        wanted = [(Occur.Must, Query.term_query(self._schema, "alone", term, "freq")) for term in sorted(terms)]
+        query = Query.const_score_query(Query.boolean_query(wanted), 0.0)
+        found = self._searcher.search(query, limit=max(1, self._searcher.num_docs), count=False).hits
+        return np.array(self._searcher.fast_field_values("row", [place for _, place in found]), np.int64)
 
     def _filters(self, choice: Choice) -> Iterator[Query]:
         for clause in choice.clauses:

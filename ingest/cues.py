@@ -32,6 +32,14 @@ _NUMBERED = frozenset(
     "season section stage step table task tip topic unit verse week".split()
 )
 """What has a number and is nobody's name: "Step 1"."""
+NOBODY = frozenset(
+    "a added address answer attention author caution category changed copyright date debug deprecated description "
+    "disclaimer duration edit error example faq features file files fixed format guests hosts http https important "
+    "info ingredients install installation language license link links location media method name nb note notes p.s "
+    "preparation ps q question removed requirements security series serves slides source speakers subject summary tags "
+    "tip title to todo topic tldr update url usage version video warn warning".split()
+)
+"""What stands before a colon and names nobody."""
 _SENTENCE_END = re.compile(r"[.?!,…。！？][\"'”’)]?\s{0,8}\Z")
 LONGEST_NAME = 4
 ROLLING = 0.25
@@ -182,7 +190,11 @@ def take_turns(lines: Sequence[str]) -> bool:
     False
     """
     names = [plain(prefix["name"]) for line in lines if (prefix := _PREFIX.match(f"{line} "))]
-    if not names or len(names) < len(lines) or not all(map(is_name, names)):
+    if (
+        not names
+        or len(names) < len(lines)
+        or not all(is_name(name) and name.casefold() not in NOBODY for name in names)
+    ):
         return False
     changes = sum(1 for before, after in pairwise(names) if before != after)
     return sum(1 for times in Counter(names).values() if times > 1) > 1 and 3 * changes >= 2 * (len(names) - 1)

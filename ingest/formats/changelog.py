@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from ingest import markdown
+from ingest.cues import NOBODY
 from ingest.formats import Format
 from ingest.headings import Heading, Outline, heading
 from ingest.reading import Problem, Reading
@@ -47,11 +48,13 @@ class Line:
 
 
 def looks_like(head: str) -> bool:
-    """Two labels, or one at the very beginning."""
+    """Two labels that may be names, or one at the very beginning."""
     labels = [
         bold
         for line in map(_time_last, head.splitlines())
-        if (bold := _BOLD.match(line)) and (bold["colon"] or ":" in bold["inside"])
+        if (bold := _BOLD.match(line))
+        and (bold["colon"] or ":" in bold["inside"])
+        and bold["inside"].partition(":")[0].strip().casefold() not in NOBODY
     ]
     return len(labels) > 1 or bool(
         labels and _time_last(head.lstrip("\ufeff\n\r \t")).startswith(labels[0].group().lstrip())

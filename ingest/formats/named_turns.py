@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from statistics import median
 
 from ingest import markdown
-from ingest.cues import is_name, take_turns
+from ingest.cues import NOBODY, is_name, take_turns
 from ingest.formats import HEAD, Format
 from ingest.headings import Heading, Outline, heading
 from ingest.markup import is_piece
@@ -45,13 +45,6 @@ _LINK = re.compile(r"\s{0,8}<?https?://\S{1,2000}\s{0,8}")
 _TIMED = re.compile(rf"[ \t]{{0,3}}[\[(]?{_CLOCK}[\])]?[ \t]{{1,8}}(?!\*\*)\S")
 _ALONE = re.compile(rf"[ \t]{{0,3}}{_NAME}[ \t]{{0,4}}[\[(]{_CLOCK}[\])]:[ \t]{{0,8}}")
 _SENTENCE_END = re.compile(r"[.?!,…。！？؟।:-][\"'”’»)*\]]{0,3}\s{0,8}\Z")
-_NO_SPEAKERS = frozenset(
-    "a address answer author category date description disclaimer duration edit example faq file guests hosts http "
-    "https language link links location media name nb note notes p.s ps q question series slides source speakers "
-    "ingredients method preparation serves subject summary tags tip title to topic tldr update url video "
-    "warning".split()
-)
-"""What stands before a colon and names nobody."""
 _ONCE_A_FACT = frozenset(["guest", "host", "moderator", "interviewer"])
 """Said once, this states who somebody is; said again, it is what they are called."""
 
@@ -240,7 +233,7 @@ def _names(lines: list[Line]) -> frozenset[str]:
 
 
 def _may_speak(name: str) -> bool:
-    silent = name.casefold().rstrip(".") in _NO_SPEAKERS or marker(name) is not None
+    silent = name.casefold().rstrip(".") in NOBODY or marker(name) is not None
     return not silent and is_name(name.partition(" (")[0])
 
 

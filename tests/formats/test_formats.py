@@ -118,6 +118,8 @@ def test_every_format_brings_a_sample_and_says_what_it_is(chosen: Format) -> Non
         "Warning: Mind the rope.\n\nWarning: Mind the tide.\n\nWarning: Mind the bell.\n\nHere: Sit.\n",
         "Rope soup\n\nStep 1: Cut it.\nStep 2: Boil it.\n\nRope salad\n\nStep 1: Wash it.\nStep 2: Chop it.\n",
         "Dear Mara,<br>thank you for the rope.<br>Yours, Ojo",
+        "# Changes\n\n**Added:** rope handling.\n\n**Fixed:** the bell.\n\n**Added:** the tide.\n",
+        "**Note**: mind the rope.\n\nThere is none.\n\n**Note**: mind the tide.\n",
         "We met Mara: she rows.\nWe met Ojo: he swims.\nWe met Mara: she rows.\n",
     ],
 )

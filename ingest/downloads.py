@@ -124,7 +124,7 @@ class Downloads:
         place = str(path.absolute())
         self._old = {receipt.item: receipt for receipt in self._known(place)} if self._known else {}
         named = podcast or (None if items[0].facts.podcast_title else path.absolute().parent.name)
-        episodes = refuse_namesakes(self._episode(item, str(path), named) for item in items)
+        episodes = refuse_namesakes(each for item in items for each in self._episode(item, str(path), named))
         return Remote(place, Fetched(place, 200, "", b"", None, None), False, len(items), episodes)
 
     def receipt(self, source: Source | Unreadable, feed: str) -> Receipt | None:
@@ -145,31 +145,38 @@ class Downloads:
 
     def _episodes(self, feed: Feed, url: str, podcast: str | None) -> Iterator[Source | Unreadable]:
         for item in feed.items:
-            yield self._episode(item, url, podcast)
+            yield from self._episode(item, url, podcast)
         yield from each_by_itself(feed.problems, url)
 
-    def _episode(self, item: Item, url: str, podcast: str | None) -> Source | Unreadable:
-        """An item with the first of its transcripts that can be read, if it names any.
+    def _episode(self, item: Item, url: str, podcast: str | None) -> Iterator[Source | Unreadable]:
+        """An item with the first of its transcripts that can be read, if it names any. What was passed over becomes its
+        problems.
 
-        What was passed over becomes its problems.
+        Where none can be read that is reported, and the episode waits for one, or keeps the one it has; only an item
+        without a guid is called as its transcript is, and cannot.
         """
         transcripts = [joined(url, each) for each in item.transcripts]
         chapters_at = [joined(url, item.chapters_at)] if item.chapters_at else []
         mark = _mark(podcast, [*transcripts, *chapters_at], item)
         before = self._old.get(mark)
         if before and (before.is_of_this_visit or self._are_unchanged(before.files)):
-            return self._as_before(before)
+            yield self._as_before(before)
+            return
         problems, files = list[Problem](), list[Validators]()
         transcript = self._first(transcripts, problems, files, _has_words)
         if transcript is None and item.transcripts:
             reasons = "; ".join(f"{problem.path} {problem.message}" for problem in problems)
-            return Unreadable(Path(url), TranscriptError(f'"{item.name}" has no transcript to be had: {reasons}', url))
+            error = TranscriptError(f'"{item.name}" has no transcript to be had: {reasons}', url)
+            yield Unreadable(Path(url), error)
+            if item.key is None:
+                return
+            problems.clear()
         parts = [File(transcript, "transcript")] if transcript else []
         chapters = self._first(chapters_at, problems, files, _has_chapters)
         parts += [File(chapters, "chapters")] if chapters else []
         made = self._made(parts, podcast, url, replace(item, problems=(*item.problems, *problems)))
         self._write_receipt(made, mark, files)
-        return made
+        yield made
 
     def _are_unchanged(self, files: Iterable[Validators]) -> bool:
         """Whether every file is as it was, by what its host says of it."""

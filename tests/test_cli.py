@@ -352,11 +352,23 @@ def test_a_refresh_asks_again_for_what_could_not_be_had(playhead, served: Web, t
     assert playhead("ingest", url, "--index", tmp_path / "i")[0] == 1
     refresh = ["refresh", "--index", tmp_path / "i", "--json"]
     assert playhead(*refresh)[0] == 1
+    waiting = playhead("status", "--index", tmp_path / "i", "--json")[1]
     served.pages["/2.vtt"] = gone
 
     code, out, _ = playhead(*refresh)
 
     assert (code, json.loads(out)["added"]) == (0, 1)
+    assert (json.loads(waiting)["episodes"], json.loads(waiting)["untranscribed"]) == (2, 1)
+
+
+def test_a_refresh_keeps_the_transcript_that_its_host_has_lost(playhead, served: Web, tmp_path: Path):
+    url = served.put("/feed.xml", feed_of(1, 2), ETag='"1"')
+    playhead("ingest", url, "--index", tmp_path / "i")
+    served.put("/1.vtt", "")
+    served.put("/feed.xml", feed_of(1, 2), ETag='"2"')
+    assert playhead("refresh", "--index", tmp_path / "i")[0] == 1
+    held = json.loads(playhead("status", "--index", tmp_path / "i", "--json")[1])
+    assert (held["episodes"], held["untranscribed"]) == (2, 0)
 
 
 def test_a_refresh_says_that_it_waits_and_follows_a_feed_that_has_moved(playhead, served: Web, tmp_path: Path):

@@ -162,9 +162,11 @@ def test_an_episode_whose_transcripts_all_fail_says_why_and_the_others_come(serv
     both = transcript("/1.vtt", "text/vtt"), transcript("/1.json", "application/json")
     url = served.put("/feed", feed(item(1, *both), item(2, transcript("/2.vtt", "text/vtt"))))
 
-    failed, source = downloads.open(url).sources
+    failed, waiting, source = downloads.open(url).sources
 
     assert isinstance(failed, Unreadable)
+    assert isinstance(waiting, Source)
+    assert (waiting.episode_id, waiting.has_words) == ("night-harbour/nh-1", False)
     said = str(failed.error)
     assert '"Episode 1" has no transcript' in said
     assert f"{served.url('/1.vtt')} answers 410" in said
@@ -248,9 +250,11 @@ def test_chapters_alone_are_no_episode(served: Web, downloads: Downloads):
 def test_a_feed_cannot_lead_to_this_machine(served: Web, downloads: Downloads):
     """The feed's own place is allowed; what it names is judged by itself."""
     url = served.put("/feed", feed(item(1, transcript("http://127.0.0.1/admin.vtt", "text/vtt"))))
-    (refused,) = downloads.open(url).sources
+    refused, waiting = downloads.open(url).sources
     assert isinstance(refused, Unreadable)
     assert "PLAYHEAD_ALLOW_HOSTS" in str(refused.error)
+    assert isinstance(waiting, Source)
+    assert not waiting.has_words
 
 
 def test_a_feed_that_did_not_change_is_not_sent_again(served: Web, downloads: Downloads):
@@ -477,7 +481,7 @@ def test_an_address_that_is_none_stops_no_other_item(served: Web, downloads: Dow
             item(2, transcript("/a.vtt", "text/vtt"), '<podcast:chapters url="http://[::1" type="application/json"/>'),
         ),
     )
-    first, second = downloads.open(url).sources
+    first, _, second = downloads.open(url).sources
     assert isinstance(first, Unreadable)
     assert "http://[bad" in str(first.error)
     assert isinstance(second, Source)
@@ -490,3 +494,9 @@ def test_an_item_that_stands_in_its_feed_twice_is_one_episode(served: Web, downl
     assert isinstance(first, Source)
     assert isinstance(second, Source)
     assert (first.episode_id, first.fingerprint) == (second.episode_id, second.fingerprint)
+
+
+def test_an_item_without_a_guid_is_not_listed_before_its_transcript_names_it(served: Web, downloads: Downloads):
+    url = served.put("/feed.xml", feed(f"<item><title>Tides</title>{transcript('/gone.vtt', 'text/vtt')}</item>"))
+    (failed,) = downloads.open(url).sources
+    assert isinstance(failed, Unreadable)

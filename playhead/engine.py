@@ -101,8 +101,8 @@ class Description:
 class View(Protocol):
     """One generation to find in, and the newest truth to read from: what one question is answered with.
 
-    ``nearest``, ``matching``, ``episodes_of``, ``facets``, ``revision`` and ``size`` are of the generation, filters
-    included. The rest is read as it is kept when it is asked for: a removed episode is gone at once.
+    ``nearest``, ``matching``, ``episodes_of``, ``places_of``, ``facets``, ``revision`` and ``size`` are of the
+    generation, filters included. The rest is read as it is kept when asked for: a removed episode is gone at once.
     """
 
     @property
@@ -121,6 +121,9 @@ class View(Protocol):
 
     def episodes_of(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
         """For each segment the number of its episode; equal numbers, one episode."""
+
+    def places_of(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+        """For each segment its place in the generation: those of one episode stand together, in order of speech."""
 
     def segments(self, numbers: Sequence[int]) -> dict[int, Segment]:
         """The segments by number, in this order; one removed since this view was published is left out."""

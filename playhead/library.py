@@ -186,7 +186,11 @@ def _rank(query: Query, asked: Vectors, view: View, weights: Weights, watch: Sto
         matching = view.matching(query.text, query.filters, ranking.CANDIDATES)
         watch.lap("matching")
     candidates = ranking.gather(nearest, matching)
-    ranked = ranking.fuse(candidates, nearest, matching, view.episodes_of(candidates), weights)
+    if len(query.filters.episode) == 1:
+        weights = ranking.within(weights)
+    ranked = ranking.fuse(
+        candidates, nearest, matching, view.episodes_of(candidates), view.places_of(candidates), weights
+    )
     watch.lap("ranking")
     return ranked
 

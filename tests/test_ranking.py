@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from playhead.engine import NOTHING, Hits, WordHits
-from playhead.ranking import Weights, best_of_each, fold, fuse, gather, nearness, sharpen, standardise
+from playhead.ranking import (
+    WITHIN,
+    Weights,
+    best_of_each,
+    fold,
+    fuse,
+    gather,
+    nearness,
+    of_neighbours,
+    sharpen,
+    standardise,
+    within,
+)
 
-OWN_EVIDENCE = Weights(episode=0.0)
+OWN_EVIDENCE = Weights(episode=0.0, neighbours=0.0)
+APART = 10
 
 
 def hits(**scores: float) -> Hits:
@@ -20,8 +34,10 @@ def hits(**scores: float) -> Hits:
 
 
 def order(nearest: Hits, matching: WordHits, episodes: list[int] | None = None, weights: Weights = OWN_EVIDENCE):
+    """Fused, no candidate the neighbour of another."""
     candidates = gather(nearest, matching)
-    return fuse(candidates, nearest, matching, np.array(episodes or [0] * len(candidates)), weights)
+    places = np.arange(len(candidates)) * APART
+    return fuse(candidates, nearest, matching, np.array(episodes or [0] * len(candidates)), places, weights)
 
 
 def test_a_passage_that_both_meaning_and_words_find_comes_first():
@@ -58,7 +74,9 @@ def test_nothing_found_ranks_nothing():
 def test_an_episode_with_more_about_the_subject_lifts_its_passages():
     """1 and 4 are equal by themselves; 4's episode has two more good passages."""
     nearest = hits(n1=0.8, n4=0.8, n5=0.79, n6=0.79, n2=0.1, n3=0.1)
-    ranking = order(nearest, WordHits(NOTHING, NOTHING), episodes=[0, 0, 0, 1, 1, 1], weights=Weights(episode=1.0))
+    ranking = order(
+        nearest, WordHits(NOTHING, NOTHING), episodes=[0, 0, 0, 1, 1, 1], weights=Weights(episode=1.0, neighbours=0.0)
+    )
 
     assert ranking.numbers[0] == 4
 
@@ -104,6 +122,40 @@ def test_folding_loses_no_passage_and_doubles_none(texts: list[str]):
 
     assert sorted(index for group in groups for index in group) == list(range(len(texts)))
     assert [group[0] for group in groups] == sorted(group[0] for group in groups)
+
+
+def test_of_two_equals_the_one_among_what_is_found_as_well_comes_first():
+    nearest = hits(n1=0.8, n5=0.8, n6=0.7, n9=0.1)
+    candidates = gather(nearest, WordHits(NOTHING, NOTHING))
+    weights = Weights(episode=0.0, neighbours=0.5)
+    ranking = fuse(candidates, nearest, WordHits(NOTHING, NOTHING), np.zeros(4), np.array([1, 5, 6, 9]), weights)
+
+    assert ranking.numbers[0] == 5
+
+
+def test_the_end_of_one_episode_is_no_neighbour_of_the_next_one_s_beginning():
+    scores, places = np.array([4.0, 8.0, 2.0]), np.array([3, 4, 5])
+
+    assert of_neighbours(scores, np.array([0, 1, 1]), places).tolist() == [0.0, 4 / 6, 16 / 6]
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 9)), max_size=12, unique=True))
+def test_neighbours_are_those_one_and_two_places_off(found: list[tuple[int, int]]):
+    scores = {place: float(number + 1) for number, place in enumerate(found)}
+
+    def around(episode: int, place: int) -> float:
+        shares = {1: 2, -1: 2, 2: 1, -2: 1}
+        return sum(share * scores.get((episode, place + apart), 0.0) for apart, share in shares.items()) / 6
+
+    episodes = np.array([episode for episode, _ in found], np.int64)
+    places = np.array([place for _, place in found], np.int64)
+    made = of_neighbours(np.array(list(scores.values()), np.float64), episodes, places)
+    assert made.tolist() == pytest.approx([around(*place) for place in found])
+
+
+def test_within_one_episode_neighbours_count_for_more_unless_they_count_for_nothing():
+    assert within(Weights()).neighbours == WITHIN > Weights().neighbours
+    assert within(Weights(neighbours=0.0)).neighbours == 0.0
 
 
 def test_words_said_beside_each_other_are_nearer_than_the_same_words_apart():

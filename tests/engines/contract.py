@@ -788,6 +788,19 @@ def test_episodes_of_tells_episodes_apart(archive: Kept) -> None:
     assert len(pairs) == len({name for name, _ in pairs}) == len({number for _, number in pairs}) == 12
 
 
+def test_places_tell_what_is_spoken_next_to_what(archive: Kept) -> None:
+    view, kept = archive
+    numbers = view.nearest(unit(np.ones(DIMENSION)), EVERYTHING, len(kept)).numbers
+    places = view.places_of(numbers).tolist()
+    spoken = {(segment.episode, segment.ordinal): place for segment, place in zip(
+        view.segments(numbers.tolist()).values(), places, strict=True
+    )}  # fmt: skip
+    assert len(set(places)) == len(numbers)
+    for (episode, ordinal), place in spoken.items():
+        following = spoken.get((episode, ordinal + 1))
+        assert following is None or following == place + 1
+
+
 def test_an_episode_without_a_transcript_is_kept_and_counted_as_one_and_found_by_its_notes(engine: Engine) -> None:
     episode, _, segments, vectors = make("show/two", texts=["kettle lantern", "harbour"])
     notes = [replace(each, kind="notes", turns=(), time=Time(), first_turn=0, last_turn=-1) for each in segments]

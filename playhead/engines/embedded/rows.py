@@ -175,6 +175,11 @@ class Rows:
         episodes[known] = self._columns["episode"][rows[known]]
         return episodes
 
+    def places_of(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+        """For each segment its row; NOT_KNOWN for one that is not of this generation."""
+        rows, known = self._rows_of(numbers)
+        return np.where(known, rows, NOT_KNOWN)
+
     def facets(self, numbers: NDArray[np.int64]) -> dict[str, list[tuple[str, int]]]:
         rows, known = self._rows_of(numbers)
         chosen = np.zeros(len(self), np.bool_)

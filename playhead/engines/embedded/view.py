@@ -50,6 +50,9 @@ class EmbeddedView:
     def episodes_of(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
         return self.generation.rows.episodes_of(numbers)
 
+    def places_of(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+        return self.generation.rows.places_of(numbers)
+
     def facets(self, numbers: NDArray[np.int64]) -> dict[str, list[tuple[str, int]]]:
         return self.generation.rows.facets(numbers)
 

@@ -181,10 +181,10 @@ def evaluate(
         yield _timed(outcome, dict(said), next(filter(None, held), []), library)
 
 
-def judge(question: Question, texts: Path) -> Callable[[str], bool]:
-    """Whether a text is a right answer: it shares eight words in a row with a right passage."""
+def judge(question: Question, texts: Path) -> Callable[[str], frozenset[int]]:
+    """Which right passages a text holds: it shares eight words in a row with them. None, and it is a wrong answer."""
     places = [(place, _runs(_said(question, place, texts))) for place in question.places]
-    return lambda text: bool(_held(text, places))
+    return lambda text: frozenset(place.passage for place in _held(text, places))
 
 
 def paragraphs(path: Path) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from ingest.scribe import plain
 from playhead.timestamps import parse as parse_time
@@ -41,9 +41,17 @@ def one_line(value: object) -> str | None:
 
 
 def web_address(value: object) -> str | None:
-    """An address a browser may open."""
+    """An address a browser may open.
+
+    >>> web_address("https://harbour.example.org/1"), web_address("http://[1"), web_address("javascript:1")
+    ('https://harbour.example.org/1', None, None)
+    """
     address = one_line(value)
-    return address if address and address.casefold().startswith(("https://", "http://")) else None
+    try:
+        is_one = address is not None and urlsplit(address).scheme in ("https", "http") and "://" in address
+    except ValueError:
+        return None
+    return address if is_one else None
 
 
 def joined(base: str, address: str) -> str:

@@ -337,3 +337,8 @@ def test_a_feed_of_youtube_describes_its_videos():
         "</media:description></media:group></entry></feed>"
     ).items
     assert item.facts.description == "About tides.\n0:00 Hello\n1:00 Bells"
+
+
+def test_a_page_or_a_sound_at_an_address_that_is_none_is_unknown():
+    facts = only('<link>http://[1</link><enclosure url="https://[2/1.mp3" type="audio/mpeg"/>').facts
+    assert (facts.page_url, facts.audio_url) == (None, None)

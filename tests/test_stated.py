@@ -92,6 +92,7 @@ def test_a_sheet_can_state_everything_that_is_known_of_an_episode(tmp_path: Path
         ("published = 12", 1, "published is not a day: 12; write published = 2024-10-02"),
         ("hosts = [1]", 1, 'hosts is not a list of texts; write hosts = ["...", "..."]'),
         ("page_url = 'ftp://x'", 1, 'page_url is not a web address: ftp://x; write page_url = "https://..."'),
+        ("page_url = 'http://[1'", 1, "page_url is not a web address: http://[1"),
         ("chapter = 3", 1, "chapter is not a list of tables; write [[chapter]] above each"),
         ("[person]\nname = 'Pat'", 1, "person is not a list of tables; write [[person]] above each"),
         ("[[chapter]]\nstart = 0\ntitle = 'x'\n[[chapter]]\nstart = 5", 4, "title of chapter 2 is missing"),

@@ -44,7 +44,7 @@ class Weights:
     alone: float = 0.1
     around: float = 0.4
     episode: float = 1.0
-    neighbours: float = 0.2
+    neighbours: float = 0.15
     nearness: float = 0.4
 
 

@@ -18,7 +18,7 @@ from functools import lru_cache
 from playhead.errors import TranscriptError
 from playhead.model import Span
 
-MOST_TAGS = 1_000_000
+MOST_TAGS = 400_000
 """Six for each of 100,000 cues is less; what has more is no transcript."""
 DEEPEST = 256
 """What is nested deeper is read as if it stood there side by side, as browsers do from 512 on."""

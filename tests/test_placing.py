@@ -64,6 +64,12 @@ def test_a_title_said_far_from_the_mark_means_nothing() -> None:
     assert place(told, [turn(0, 30.0), nearest, later], [BEFORE, AFTER])[1].at == 100
 
 
+def test_a_mark_at_its_turn_is_not_drawn_to_the_silence_before_the_first_word() -> None:
+    start = Silence(0, 0.0, 1.0)
+    doors = [turn(0, 1.0, 0.1), turn(100, 5.0, 0.1)]
+    assert [each.at for each in place(chapters(0.0, 5.0), doors, [start, AFTER])] == [0, 100]
+
+
 def test_chapters_before_the_first_word_hold_none() -> None:
     doors = [turn(0, 30.0), turn(100, 60.0)]
     assert ats((0.0, 10.0, 27.0, 60.0), doors) == [0, 0, 0, 100]

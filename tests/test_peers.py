@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -152,6 +153,20 @@ def test_every_segment_is_exported_with_its_own_vector(tmp_path: Path) -> None:
     assert len(found) == 1
     by_id = {segment.id: segment for segment in (*LOCKS[2], *GARDENS[2])}
     assert all((by_id[row["id"]].text, by_id[row["id"]].passage) == (row["text"], row["passage"]) for row in rows)
+
+
+def test_the_segments_of_an_episode_are_together_whenever_they_were_added(tmp_path: Path) -> None:
+    episode, transcript, segments = LOCKS
+    fill(tmp_path / "index", [(episode, transcript, segments[:3]), GARDENS]).close()
+    library = fill(tmp_path / "index", [LOCKS])
+    try:
+        export(library, tmp_path)
+    finally:
+        library.close()
+    rows = [json.loads(line) for line in (tmp_path / "passages.jsonl").read_text("utf-8").splitlines()]
+
+    assert [name for name, _ in groupby(row["episode"] for row in rows)] == [LOCKS[0].id, GARDENS[0].id]
+    assert len(rows) == len(LOCKS[2]) + len(GARDENS[2])
 
 
 def test_a_trial_asks_every_question_and_writes_what_it_cost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,7 +44,9 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "pla
 
 def main() -> None:
     chosen = _options()
-    questions = [each for each in read_questions(chosen.questions, chosen.twins) if each.is_judged]
+    beside = chosen.questions.with_name("twins.json")
+    twins = chosen.twins or (beside if beside.is_file() else None)
+    questions = [each for each in read_questions(chosen.questions, twins) if each.is_judged]
     judges = [judge(question, chosen.texts) for question in questions]
     chosen.work.mkdir(parents=True, exist_ok=True)
     made: dict[str, list[Score]] = {}
@@ -68,7 +70,7 @@ def _options() -> argparse.Namespace:
     options.add_argument("--index", required=True, help="the library whose segments everybody searches")
     options.add_argument("--questions", type=Path, required=True, metavar="QUERIES.jsonl")
     options.add_argument("--texts", type=Path, required=True, help="the folder the questions' files are in")
-    options.add_argument("--twins", type=Path, help="other right places, by question")
+    options.add_argument("--twins", type=Path, help="other right places; twins.json beside the questions")
     options.add_argument("--sample", type=int, default=140, help="how many transcripts each cuts up itself; 0 for none")
     options.add_argument("--peers", type=_peers, default=PEERS, help=",".join(PEERS))
     options.add_argument("--work", type=Path, default=CACHE, help=f"where environments and copies are kept ({CACHE})")

@@ -17,8 +17,9 @@ AT_ONCE = 5_000
 
 
 def segments_of(view: View, dimension: int) -> Iterator[Segment]:
-    """Every segment that can be found, by number: an episode's are together."""
-    numbers = np.sort(view.nearest(np.zeros(dimension, np.float32), EVERYTHING, view.size).numbers).tolist()
+    """Every segment that can be found, episode by episode."""
+    found = np.sort(view.nearest(np.zeros(dimension, np.float32), EVERYTHING, view.size).numbers)
+    numbers = found[np.argsort(view.episodes_of(found), kind="stable")].tolist()
     for first in range(0, len(numbers), AT_ONCE):
         yield from view.segments(numbers[first : first + AT_ONCE]).values()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from typing import Annotated
 from urllib.parse import urlencode
@@ -87,7 +87,9 @@ def search(request: Request, asked: Annotated[schemas.SearchForm, Query()], libr
         {
             **context,
             "answer": answer,
-            "results": [Result.of(*pair) for pair in zip(found.excerpts, answer.results, strict=True)],
+            "results": _with_more(
+                [Result.of(*pair) for pair in zip(found.excerpts, answer.results, strict=True)], asked, answer
+            ),
             "narrow": _narrow(asked, answer, view),
             "more": _search_url(asked, cursor=answer.next) if answer.next else None,
             "first": _search_url(asked) if asked.cursor else None,
@@ -163,6 +165,8 @@ class Result:
     excerpt: schemas.Excerpt
     turns: list[tuple[str | None, list[Piece]]]
     read: str
+    more: Choice | None = None
+    """The other passages of its episode, under the last one shown."""
 
     @classmethod
     def of(cls, found: Excerpt, shown: schemas.Excerpt) -> Result:
@@ -181,6 +185,15 @@ class Choice:
     label: str
     url: str
     count: int | None = None
+
+
+def _with_more(results: list[Result], asked: schemas.SearchForm, answer: schemas.SearchAnswer) -> list[Result]:
+    """The results with a way to what is held back of an episode, under the last result from it."""
+    last = {result.excerpt.episode.id: place for place, result in enumerate(results)}
+    for episode, count in answer.held_back.items():
+        choice = Choice("more from this episode", _search_url(asked, episode=[episode]), count)
+        results[last[episode]] = replace(results[last[episode]], more=choice)
+    return results
 
 
 def _chips(asked: schemas.SearchForm, view: View) -> list[Choice]:

@@ -283,6 +283,7 @@ class SearchAnswer(Shape):
     """What was found. `facets` count the first `faceted` candidates; `undated` episodes a date filter left out.
 
     `phrases` are what the question has in quotes: every result says each of them, word for word.
+    `held_back` counts, by episode, what waits although it is better than something shown: each shows five first.
     `left_out` counts the results of this page that `max_tokens` had no room for; `next` then begins with them.
     """
 
@@ -294,6 +295,7 @@ class SearchAnswer(Shape):
     filters: dict[str, list[str] | str]
     phrases: list[str]
     undated: int
+    held_back: dict[str, int]
     left_out: int
     next: str | None
     facets: dict[str, list[tuple[str, int]]]

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
-from playhead import links, ranking
+from playhead import links, ranking, variety
 from playhead.confidence import ANSWERS, confidence, coverage, is_unanswered
 from playhead.embedding import Embedder, SentenceTransformerEmbedder
 from playhead.engine import NOTHING, Engine, Vectors, View, WordHits, open_engine
@@ -34,6 +35,9 @@ class Found:
     seconds, and so is each of the ``stages`` it was spent on. ``facets`` count the first ``faceted`` candidates.
     ``undated`` counts the episodes that a filter by date left out because they have none. ``next_offset`` is where
     the next page begins, or None.
+
+    Every episode shows its best five before any shows its next, unless the question asks for episodes by name.
+    ``held_back`` counts, by id, what that keeps off this page although it is better than something on it.
     """
 
     query: Query
@@ -48,6 +52,7 @@ class Found:
     next_offset: int | None = None
     undated: int = 0
     suggestion: str | None = None
+    held_back: dict[str, int] = field(default_factory=dict)
     stages: dict[str, float] = field(default_factory=dict)
 
 
@@ -82,10 +87,12 @@ class Library:
         best = view.segments(ranked.numbers[:HEAD].tolist())
         if query.mode != "meaning":
             ranked = _sharpened(ranked, subject(query.text), best, self.weights.nearness)
-        pool, groups = _read(view, ranked, query.offset + query.limit, best)
+        owners = view.episodes_of(ranked.numbers[: ranking.CANDIDATES])
+        turns = np.arange(len(owners)) if query.filters.episode else variety.in_turn(owners)
+        pool, groups = _read(view, ranked.numbers[turns], query.offset + query.limit, best)
         watch.lap("reading")
         # Telling words and certainty are judged on a head of fixed length: they do not depend on the page.
-        head = [pool[number] for number in list(pool)[:HEAD]]
+        head = list(best.values())
         weights = rarity(subject(query.text), [segment.passage for segment in head])
         sure = _certainty(view, head, asked, weights)
         groups, last = _speech_first(groups, pool, sure)
@@ -122,6 +129,14 @@ class Library:
                 duplicates=tuple(each for other in duplicates for each in excerpt(other)),
             )
 
+        def held_back() -> dict[str, int]:
+            if query.filters.episode or not page:
+                return {}
+            named = {int(owners[place_of(first)]): pool[first].episode for first, *_ in page}
+            seen = {place_of(number) for group in groups[: query.offset + query.limit] for number in group}
+            counts = variety.held_back(owners, seen, max(place_of(first) for first, *_ in page))
+            return {named[owner]: count for owner, count in counts.items() if owner in named}
+
         found = Found(
             query=query,
             excerpts=tuple(each for group in page for each in excerpt(group[0], group[1:])),
@@ -134,6 +149,7 @@ class Library:
             faceted=min(len(ranked), ranking.CANDIDATES),
             next_offset=query.offset + query.limit if len(groups) > query.offset + query.limit else None,
             undated=view.undated(query.filters) if query.filters.since or query.filters.until else 0,
+            held_back=held_back(),
         )
         watch.lap("excerpts")
         return replace(found, took=sum(watch.stages.values()), stages=watch.stages)
@@ -206,13 +222,13 @@ def _sharpened(
 
 
 def _read(
-    view: View, ranked: ranking.Ranking, wanted: int, known: Mapping[int, Segment]
+    view: View, ordered: NDArray[np.int64], wanted: int, known: Mapping[int, Segment]
 ) -> tuple[dict[int, Segment], list[list[int]]]:
-    """The best segments, and their numbers grouped by what says the same: more groups than ``wanted`` if there are.
+    """The first segments, and their numbers grouped by what says the same: more groups than ``wanted`` if there are.
 
     Folding shortens the list by an unknown number, so it is read in growing pieces; ``known`` are read already.
     """
-    numbers = ranked.numbers[: ranking.CANDIDATES].tolist()
+    numbers = ordered.tolist()
     read = dict(known)
     size = max(HEAD, wanted + 20)
     while True:

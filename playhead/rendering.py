@@ -60,6 +60,7 @@ def found_as_dict(found: Found, public_url: str = "", max_tokens: int | None = N
         "filters": filters_as_dict(found.query.filters),
         "phrases": list(found.query.filters.phrases),
         "undated": found.undated,
+        "held_back": found.held_back,
         "left_out": left_out,
         "next": None if following is None else cursors.write(following, listing(found.query)),
         "facets": {name: [list(count) for count in counts] for name, counts in found.facets.items()},

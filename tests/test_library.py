@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -112,6 +113,60 @@ def test_every_mode_knows_that_it_has_an_answer(library: Library, mode: str):
     assert not library.search(Query("specializing adaptive interpreter switched off", mode=mode)).no_answer
 
 
+def talks(place: Path, *lengths: int) -> Library:
+    """A library of episodes on tea, each of so many passages."""
+    return fill(
+        place,
+        [
+            record(
+                Episode(f"show/e{number}", "show", "Show", f"Tea {number}", chapters=(Chapter(1, "Talk"),)),
+                [Said(1, "Ada", None, f"Tea, said word {number} {place} of {length}.") for place in range(length)],
+            )
+            for number, length in enumerate(lengths)
+        ],
+    )
+
+
+def test_every_episode_shows_its_best_five_before_any_shows_its_next(tmp_path: Path):
+    library = talks(tmp_path, 40, 7, 7, 7, 1)
+
+    found = library.search(Query("tea", limit=21))
+    owners = [each.episode.id for each in found.excerpts]
+
+    assert Counter(owners) == {"show/e0": 5, "show/e1": 5, "show/e2": 5, "show/e3": 5, "show/e4": 1}
+    for owner in owners:
+        scores = [each.score for each in found.excerpts if each.episode.id == owner]
+        assert scores == sorted(scores, reverse=True)
+    library.close()
+
+
+def test_what_an_episode_holds_back_is_counted_and_comes_on_a_later_page_or_when_the_episode_is_asked(tmp_path: Path):
+    library = talks(tmp_path, 40, 7, 7, 7, 1)
+
+    def ids(query: Query) -> list[str]:
+        return [each.segment.id for each in library.search(query).excerpts]
+
+    found = library.search(Query("tea", limit=21))
+    last = min(each.score for each in found.excerpts)
+    every = library.search(Query("tea", Filters(episode=("show/e0",)), limit=50))
+    free = {
+        each.segment.id: each.score
+        for place in (0, 50)
+        for each in library.search(Query("tea", limit=50, offset=place)).excerpts
+    }
+
+    assert len(free) == library.view().size == 62
+    assert [
+        page for size in (7, 10) for place in range(0, 62, size) for page in ids(Query("tea", limit=size, offset=place))
+    ] == [*free, *free]
+    assert len(every.excerpts) == 40
+    assert every.held_back == {}
+    shown = {each.segment.id for each in found.excerpts}
+    better = [each for each in every.excerpts if each.segment.id not in shown and free[each.segment.id] > last]
+    assert found.held_back["show/e0"] == len(better)
+    library.close()
+
+
 def test_an_advert_read_sixty_times_does_not_hide_the_other_answers(tmp_path: Path):
     advert = "Tea by Post sends tea, slowly, by post, to everybody who cannot wait for tea, so order tea today."
     others = [f"Episode {number} has its own thoughts on tea and {word}." for number, word in enumerate("abcdefghij")]
@@ -204,7 +259,7 @@ def test_an_answer_says_where_its_time_went(library: Library):
 
 
 def test_a_library_ranks_by_the_weights_it_is_given(library: Library):
-    by_words = Library(library.engine, library.embedder, weights=Weights(meaning=0.0, alone=1.0, around=0.0, episode=0))
+    by_words = Library(library.engine, library.embedder, weights=Weights(0.0, 1.0, 0.0, 0.0, 0.0, 0.0))
     scores = [each.scores["words"] or 0.0 for each in by_words.search(Query("copy and patch")).excerpts]
 
     assert len(scores) > 1

@@ -93,6 +93,8 @@ def _print(found: Found) -> None:
             console.print(Padding(line, (0, 0, 0, indent), expand=False))
         console.print(f"   {excerpt.links.play or excerpt.links.read}\n", style="dim", markup=False, soft_wrap=True)
     people = Console(stderr=True, highlight=False)
+    for episode, count in found.held_back.items():
+        people.print(f"{count} more from {episode}: --episode {episode}", style="dim", markup=False, soft_wrap=True)
     if not found.excerpts and found.query.filters.phrases:
         asked = " and ".join(f"“{phrase}”" for phrase in found.query.filters.phrases)
         people.print(

@@ -1,33 +1,84 @@
-"""How sure we are that an excerpt is about the question: one number between 0 and 1, the same for every door. Pure."""
+"""How sure we are that an excerpt answers the question: one number between 0 and 1, the same for every door. Pure.
+
+It is two chances multiplied: that anything in the library answers (`Standing.answered`), and that this excerpt does if
+anything does. Both are logistic regressions that `python -m bench.confidence` fits on one half of the questions and
+judges on the other: docs/ranking.md, "Knowing when not".
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from playhead.text import stems
 
-# Logistic regression on 16 questions with known answers and 14 on other subjects, each with its first ten excerpts,
-# over 481 episodes (`python -m bench.confidence`). On 16 and 22 others the expected calibration error is .009, most
-# of it excerpts that are plainly wrong. Only one passage of an archive counts as right there, so a good answer that
-# is another passage counts as wrong, and confidence reads low.
-INTERCEPT = -5.923
-OF_MEANING = 4.666
-OF_WORDS = 5.104
+BEST = 3
+"""How many of the best passages speak for the library: one can be near by chance."""
 
-NO_ANSWER = 0.04
-"""Below this the best excerpt is not about the question, and we say so.
+NO_ANSWER = 0.38
+"""Below this chance that anything answers, we say that nothing does.
 
-Chosen on those 38 questions, so no estimate of how often it is right elsewhere: there it was said of 77 % of the
-questions on other subjects, and of none with an answer.
+The highest that says so of at most 4 % of the answerable questions on the fitted half, in each library.
 """
 
-ANSWERS = 0.15
+ANSWERS = 0.38
 """From this on a spoken passage answers, and goes before an episode's notes however close those are.
 
-Notes name a subject in few words, so they look better than the speech that says something about it. Chosen on 75
-questions: docs/design.md, "Where do the notes of an episode without a transcript stand?".
+Notes name a subject in few words, so they look better than the speech that says something about it. It is where the
+first shape of this confidence had .15, chosen on 75 questions: docs/design.md, "Where do the notes of an episode
+without a transcript stand?".
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a question stands in a library, by the head of its ranking.
+
+    ``nearest`` is the highest cosine; ``near`` and ``covered`` are the means of the three highest cosines and
+    coverages. ``asked`` counts the question's stems, ``passages`` those that were searched: of more passages the
+    nearest is nearer, whatever is asked, and of more words fewer are said in one place.
+    """
+
+    nearest: float
+    near: float
+    covered: float
+    asked: int
+    passages: int
+
+    @property
+    def answered(self) -> float:
+        """The chance that anything here answers the question; 0 where there is nothing."""
+        if not self.passages or not self.asked:
+            return 0.0
+        return _chance(
+            -7.37
+            + 24.26 * self.near
+            + 5.21 * self.covered
+            + 2.25 * math.log(self.asked)
+            - 0.8 * math.log(self.passages)
+        )
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether nothing found is about the question."""
+        return self.answered < NO_ANSWER
+
+
+def stand(evidence: Sequence[tuple[float, float]], asked: int, passages: int) -> Standing:
+    """The standing of a question of ``asked`` stems, by the cosine and the coverage of each passage of its head."""
+    cosines, coverages = (
+        (sorted(each, reverse=True)[:BEST] for each in zip(*evidence, strict=True)) if evidence else ([], [])
+    )
+    if not cosines:
+        return Standing(0.0, 0.0, 0.0, asked, 0)
+    return Standing(cosines[0], sum(cosines) / len(cosines), sum(coverages) / len(coverages), asked, passages)
+
+
+def confidence(meaning: float, covered: float, standing: Standing) -> float:
+    """The chance that a passage answers a question, by its cosine, its coverage and how the question stands."""
+    behind = standing.nearest - meaning
+    return standing.answered * _chance(-2.47 + 2.8 * meaning + 2.39 * covered - 1.38 * behind)
 
 
 def coverage(passage: str, weights: dict[str, float]) -> float:
@@ -39,12 +90,5 @@ def coverage(passage: str, weights: dict[str, float]) -> float:
     return sum(weight for each, weight in weights.items() if each in said) / total
 
 
-def confidence(meaning: float, covered: float) -> float:
-    """The probability that a passage answers a question, from its cosine and its coverage."""
-    evidence = INTERCEPT + OF_MEANING * max(0.0, meaning) + OF_WORDS * covered
+def _chance(evidence: float) -> float:
     return 1 / (1 + math.exp(-evidence))
-
-
-def is_unanswered(confidences: Iterable[float]) -> bool:
-    """Whether nothing found is about the question."""
-    return max(confidences, default=0.0) < NO_ANSWER

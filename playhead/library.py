@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead import links, ranking, variety
-from playhead.confidence import ANSWERS, confidence, coverage, is_unanswered
+from playhead.confidence import ANSWERS, Standing, confidence, coverage, stand
 from playhead.embedding import Embedder, SentenceTransformerEmbedder
 from playhead.engine import NOTHING, Engine, Vectors, View, WordHits, open_engine
 from playhead.errors import EmbeddingMismatchError
@@ -33,6 +33,7 @@ class Found:
 
     ``no_answer`` says that nothing in the library is about the question, whatever is listed. ``took`` is in
     seconds, and so is each of the ``stages`` it was spent on. ``facets`` count the first ``faceted`` candidates.
+    ``standing`` is what ``no_answer`` and the excerpts' confidence rest on.
     ``undated`` counts the episodes that a filter by date left out because they have none. ``next_offset`` is where
     the next page begins, or None.
 
@@ -43,6 +44,7 @@ class Found:
     query: Query
     excerpts: tuple[Excerpt, ...]
     no_answer: bool
+    standing: Standing
     took: float
     revision: int
     segments: int
@@ -94,11 +96,15 @@ class Library:
         # Telling words and certainty are judged on a head of fixed length: they do not depend on the page.
         head = list(best.values())
         weights = rarity(subject(query.text), [segment.passage for segment in head])
-        sure = _certainty(view, head, asked, weights)
+        evidence = _evidence(view, head, asked, weights)
+        standing = stand(list(evidence.values()), len(weights), _searched(ranked, view))
+        sure = {each: confidence(meaning, covered, standing) for each, (meaning, covered) in evidence.items()}
         groups, last = _speech_first(groups, pool, sure)
         page = groups[query.offset : query.offset + query.limit]
         shown = {segment.id: segment for segment in (*head, *(pool[number] for group in page for number in group))}
-        sure |= _certainty(view, [segment for segment in shown.values() if segment.id not in sure], asked, weights)
+        evidence |= _evidence(
+            view, [segment for segment in shown.values() if segment.id not in evidence], asked, weights
+        )
         episodes = {each: view.episode(each) for each in {segment.episode for segment in shown.values()}}
 
         def place_of(number: int) -> int:
@@ -111,7 +117,7 @@ class Library:
                 return  # removed since the segment was read
             place = place_of(number)
             score = ranked.scores[place]
-            covered, confidence = sure[segment.id]
+            meaning, covered = evidence[segment.id]
             yield Excerpt(
                 segment=segment,
                 episode=episode,
@@ -121,7 +127,7 @@ class Library:
                     "words": _known(ranked.words[place]),
                     "coverage": covered,
                 },
-                confidence=confidence,
+                confidence=confidence(meaning, covered, standing),
                 answer=answering(segment, weights),
                 highlights=highlights(segment.text, query.text),
                 links=links.to_segment(segment, episode, self.public_url),
@@ -140,7 +146,8 @@ class Library:
         found = Found(
             query=query,
             excerpts=tuple(each for group in page for each in excerpt(group[0], group[1:])),
-            no_answer=is_unanswered(sure[segment.id][1] for segment in head),
+            no_answer=standing.is_unanswered,
+            standing=standing,
             took=0.0,
             revision=view.revision,
             segments=view.size,
@@ -242,7 +249,7 @@ def _read(
 
 
 def _speech_first(
-    groups: list[list[int]], pool: dict[int, Segment], sure: dict[str, tuple[float, float]]
+    groups: list[list[int]], pool: dict[int, Segment], sure: dict[str, float]
 ) -> tuple[list[list[int]], int | None]:
     """The groups with notes behind all speech that answers, and the number of the last such passage, if there is any.
 
@@ -256,7 +263,7 @@ def _speech_first(
     answering = [
         place
         for place, (first, *_) in enumerate(ordered)
-        if not are_notes(first) and sure.get(pool[first].id, (0.0, 0.0))[1] >= ANSWERS
+        if not are_notes(first) and sure.get(pool[first].id, 0.0) >= ANSWERS
     ]
     if not answering:
         return ordered, None
@@ -264,20 +271,27 @@ def _speech_first(
     return sorted(ordered[:end], key=lambda group: are_notes(group[0])) + ordered[end:], ordered[end - 1][0]
 
 
-def _certainty(
+def _searched(ranked: ranking.Ranking, view: View) -> int:
+    """How many passages were looked through: all, or the few that the filters leave."""
+    near = int(np.count_nonzero(~np.isnan(ranked.meaning)))
+    return near if 0 < near < ranking.CANDIDATES else view.size
+
+
+def _evidence(
     view: View, segments: Sequence[Segment], asked: Vectors, weights: dict[str, float]
 ) -> dict[str, tuple[float, float]]:
-    """For each segment, by id, its coverage of the question and our confidence that it is about it.
+    """For each segment, by id, its cosine with the question, at least 0, and its coverage of it.
 
     The cosine is taken anew for every one, also for those that were found by their words alone.
     """
     vectors = view.vectors([segment.id for segment in segments])
-    sure = {}
-    for segment in segments:
-        covered = coverage(segment.passage, weights)
-        cosine = float(vectors[segment.id] @ asked) if segment.id in vectors else 0.0
-        sure[segment.id] = covered, confidence(cosine, covered)
-    return sure
+    return {
+        segment.id: (
+            max(0.0, float(vectors[segment.id] @ asked)) if segment.id in vectors else 0.0,
+            coverage(segment.passage, weights),
+        )
+        for segment in segments
+    }
 
 
 def _known(score: float) -> float | None:

@@ -18,12 +18,12 @@ COLOURS = ("#1f5f8b", "#b3541e")
 def plot(
     title: str, reliability: Sequence[tuple[str, Sequence[Bin]]], curves: Sequence[tuple[str, Sequence[float]]]
 ) -> str:
-    """An SVG: on the left a reliability diagram, on the right success@1 to success@10.
+    """An SVG: on the left a reliability diagram, on the right success@1 to success@10 where there are ``curves``.
 
     Each is given as names with what belongs to them, two at most. The diagonal is where confidence is true; the size of
     a dot tells how many claims it stands for.
     """
-    drawing = Drawing(title, WIDTH, HEIGHT)
+    drawing = Drawing(title, WIDTH if curves else WIDTH // 2, HEIGHT)
     drawing.write(56, 24, title, "start")
     _frame(drawing, 56, "confidence said", [f"{tick / 5:.1f}" for tick in range(6)])
     drawing.dashes(_at(56, 0, 0), _at(56, 1, 1), "#999")
@@ -39,6 +39,9 @@ def plot(
             says = f"{each.count} of {claims}: said {each.said:.2f}, right {each.right:.2f}"
             drawing.dot(place, 3 + 7 * math.sqrt(each.count / claims), colour, says)
         drawing.write(56, TOP + SIDE + 56 + 16 * number, name, "start", colour)
+    drawing.write(56, 48, "share that is right", "start")
+    if not curves:
+        return str(drawing)
     left = WIDTH - 40 - SIDE
     _frame(drawing, left, "within the first", [str(depth) for depth in range(1, 11)])
     for number, (name, shares) in enumerate(curves):
@@ -47,7 +50,6 @@ def plot(
         for place, share in zip(points, shares, strict=True):
             drawing.dot(place, 3, COLOURS[number], f"{share:.3f}")
         drawing.write(left, TOP + SIDE + 56 + 16 * number, name, "start", COLOURS[number])
-    drawing.write(56, 48, "share that is right", "start")
     drawing.write(left, 48, "share of questions whose right passage is there", "start")
     return str(drawing)
 

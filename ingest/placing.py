@@ -112,18 +112,19 @@ def _place(chapter: Chapter, following: float, last: Place | None, house: _House
     start = chapter.start or 0.0
     resting = last.silence if last and not last.opens else None
     least = last.at if last else 0
+    # A chapter holds words unless it is in a silence: the next one begins further on.
+    ahead = house.doors_about(start, last.at if last else None)
+    turns = [door for door in ahead if door.turn and abs(start - door.start) <= max(REACH, door.error)]
+    is_exact = any(max(door.error, abs(start - door.start)) <= EXACT for door in turns)
     near: list[tuple[float, Place]] = []
     for silence in house.silences_about(start):
+        if is_exact and not silence.at:
+            continue  # What is said before the mark belongs to the chapter before, however short that is.
         if silence.at >= least and (beside := _beside(silence, start, following)):
             if silence == resting:
                 # What follows a sponsor in its break begins with the first word after it.
                 return beside[1]
             near.append(beside)
-    # A chapter holds words unless it is in a silence: the next one begins further on.
-    ahead = house.doors_about(start, last.at if last else None)
-    turns = [door for door in ahead if door.turn and abs(start - door.start) <= max(REACH, door.error)]
-    if any(max(door.error, abs(start - door.start)) <= EXACT for door in turns):
-        near.clear()  # No silence is nearer.
     if turns:
         title = subject(chapter.title)
         meant = min(turns, key=lambda door: _doubt(door, start, title))

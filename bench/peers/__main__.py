@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -23,7 +24,7 @@ from bench.peers.scores import Score, as_dict, choose, fused, score, table
 from bench.peers.segments import export
 from bench.peers.trial import Task, Trial
 from playhead.embedding import find_model
-from playhead.errors import PlayheadError
+from playhead.errors import InputError, PlayheadError
 from playhead.evaluation import Question, judge, read_questions
 from playhead.library import open_library
 from playhead.settings import read_settings
@@ -39,7 +40,9 @@ NAMES = {
 FUSED = ("bm25s", "dense")
 DEPTH = 100
 """How many answers a peer gives where they are fused; ten of them are judged."""
-CACHE = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "playhead-peers"
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
+OWN = "playhead-peers"
+"""The folder below --work in which things are made and removed; nothing else there is touched."""
 
 
 def main() -> None:
@@ -47,7 +50,10 @@ def main() -> None:
     beside = chosen.questions.with_name("twins.json")
     twins = chosen.twins or (beside if beside.is_file() else None)
     questions = [each for each in read_questions(chosen.questions, twins) if each.is_judged]
+    if not questions:
+        raise InputError(f"{chosen.questions}: no question in it says which passage is right; see docs/ranking.md.")
     judges = [judge(question, chosen.texts) for question in questions]
+    chosen.work = chosen.work.resolve() / OWN  # peers run elsewhere than we were called
     chosen.work.mkdir(parents=True, exist_ok=True)
     made: dict[str, list[Score]] = {}
     for part in ("segments", "transcripts"):
@@ -73,7 +79,9 @@ def _options() -> argparse.Namespace:
     options.add_argument("--twins", type=Path, help="other right places; twins.json beside the questions")
     options.add_argument("--sample", type=int, default=140, help="how many transcripts each cuts up itself; 0 for none")
     options.add_argument("--peers", type=_peers, default=PEERS, help=",".join(PEERS))
-    options.add_argument("--work", type=Path, default=CACHE, help=f"where environments and copies are kept ({CACHE})")
+    options.add_argument(
+        "--work", type=Path, default=CACHE, help=f"where {OWN}/ keeps environments and copies ({CACHE})"
+    )
     options.add_argument("--json", action="store_true")
     return options.parse_args()
 
@@ -91,7 +99,7 @@ def _task(part: str, chosen: argparse.Namespace, questions: Sequence[Question]) 
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     settings = read_settings(engine=f"embedded:{chosen.index}")
-    task = Task([each.query for each in questions], str(find_model(settings.model)[0]), "", DEPTH)
+    task = Task([each.query for each in questions], str(find_model(settings.model)[0].resolve()), "", DEPTH)
     if part == "transcripts":
         for name in _sample(chosen.texts, questions, chosen.sample):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -103,7 +111,7 @@ def _task(part: str, chosen: argparse.Namespace, questions: Sequence[Question]) 
     finally:
         library.close()
     given = {name: str(folder / file) for name, file in (("passages", "passages.jsonl"), ("vectors", "vectors.npy"))}
-    return replace(task, library=str(chosen.index), **given), texts
+    return replace(task, library=str(Path(chosen.index).resolve()), **given), texts
 
 
 def _sample(texts: Path, questions: Sequence[Question], count: int) -> list[str]:
@@ -146,6 +154,8 @@ def _run() -> None:
         main()
     except PlayheadError as error:
         sys.exit(f"bench.peers: {error}")
+    except subprocess.CalledProcessError as error:
+        sys.exit(f"bench.peers: {' '.join(error.cmd)} ended with {error.returncode}; it says why above.")
 
 
 if __name__ == "__main__":

@@ -71,15 +71,15 @@ def figures(shared: Path) -> Figures:
 def test_pace_beats_spreading_words_evenly(figures: Figures, percentile: int) -> None:
     ours, evenly, _ = figures
     assert len(ours) > 300
-    assert np.percentile(ours, percentile) <= 0.95 * np.percentile(evenly, percentile)
+    assert np.percentile(ours, percentile) <= 0.86 * np.percentile(evenly, percentile)
 
 
 def test_times_are_as_good_as_was_found_over_the_whole_archive(figures: Figures) -> None:
     median, ninetieth = np.percentile(figures[0], [50, 90])
-    assert median <= 4.5
-    assert ninetieth <= 14
+    assert median <= 4.1
+    assert ninetieth <= 13.5
 
 
 def test_nine_times_in_ten_the_truth_lies_within_the_error(figures: Figures) -> None:
     ours, _, claimed = figures
-    assert 0.85 <= (ours <= claimed).mean() <= 0.96
+    assert 0.87 <= (ours <= claimed).mean() <= 0.95

@@ -242,7 +242,7 @@ def _read(
         read |= view.segments([number for number in numbers[:size] if number not in read])
         pool = {number: read[number] for number in numbers[:size] if number in read}
         there = list(pool)
-        groups = [[there[index] for index in group] for group in ranking.fold([each.text for each in pool.values()])]
+        groups = [[there[index] for index in group] for group in ranking.fold([each.passage for each in pool.values()])]
         if len(groups) > wanted or size >= len(numbers):
             return pool, groups
         size *= 2

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.engine import Hits, WordHits
-from playhead.text import words
+from playhead.text import stem_spans
 
 RUN = 5
 """Words in a row that make passages the same where they share many."""
@@ -193,7 +193,7 @@ def fold(texts: Sequence[str], share: float = 0.6) -> list[list[int]]:
     """
     groups: list[list[int]] = []
     sizes: list[int] = []
-    holders: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
+    holders: defaultdict[int, list[int]] = defaultdict(list)
     for index, text in enumerate(texts):
         own = _runs(text)
         common = Counter(group for run in own & holders.keys() for group in holders[run])
@@ -210,7 +210,12 @@ def fold(texts: Sequence[str], share: float = 0.6) -> list[list[int]]:
 
 
 @lru_cache(maxsize=2048)
-def _runs(text: str) -> frozenset[tuple[str, ...]]:
-    """Every five words in a row; all of them where there are fewer. Kept: many questions find the same passages."""
-    said = words(text)
-    return frozenset(zip(*(said[start:] for start in range(RUN)), strict=False)) or frozenset([tuple(said)])
+def _runs(text: str) -> frozenset[int]:
+    """Every five words in a row, as stems; all of them where there are fewer. Kept: questions find the same passages.
+
+    As hashes, which are compared ten times as fast: that two runs of one question's passages share one by chance is
+    less likely than a fault of the machine.
+    """
+    said = [stem for stem, _, _ in stem_spans(text)]
+    runs = zip(*(said[start:] for start in range(RUN)), strict=False)
+    return frozenset(map(hash, runs)) or frozenset([hash(tuple(said))])

@@ -16,7 +16,7 @@ from ingest.scribe import PARAGRAPH
 from playhead.model import Chapter, Episode, Segment, Sentence, Span, Time, Transcript, Turn
 from playhead.passages import identify, passage
 from playhead.sentences import sentence_spans
-from playhead.text import word_spans
+from playhead.text import unit_starts
 
 # What a cut costs beside the distance from the size that was asked for, (size / words - 1) squared.
 _INSIDE_TURN = 0.25
@@ -85,7 +85,7 @@ def _atoms(chapters: Sequence[Chapter], transcript: Transcript, words: int) -> l
     spoken = {chapter.span[0]: chapter for chapter in chapters if chapter.span is not None}
     begins = sorted(spoken)
     turns = [turn.span[0] for turn in transcript.turns]
-    starts = [start for _, start, _ in word_spans(transcript.text)]
+    starts = unit_starts(transcript.text)
     atoms: list[_Atom] = []
     for whole in sentences:
         for sentence in _parts(whole, transcript.text, begins, starts, 2 * words):

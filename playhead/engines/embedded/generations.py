@@ -24,6 +24,7 @@ from playhead.engines.embedded.rows import SPONSOR, Gatherer, Rows
 from playhead.engines.embedded.truth import Passage, State, Truth
 from playhead.engines.embedded.words import Analyzer, Words, WordsWriter
 from playhead.errors import DamagedError, StorageError
+from playhead.text import ANALYSIS
 
 SCHEMA = 1
 FOLDER = "generations"
@@ -169,6 +170,7 @@ def _write_manifest(folder: Path, state: State, segments: int, files: dict[str, 
         "schema": SCHEMA,
         "library": state.library,
         "revision": state.revision,
+        "analysis": ANALYSIS,
         "model": asdict(state.model) if state.model else None,
         "segments": segments,
         "files": files,
@@ -183,6 +185,8 @@ def _read_manifest(folder: Path, library: str) -> dict[str, Any]:
         raise ValueError(f"{MANIFEST} does not match its checksum")
     if manifest["schema"] != SCHEMA:
         raise ValueError(f"it has schema {manifest['schema']}, this Playhead reads {SCHEMA}")
+    if manifest.get("analysis") != ANALYSIS:
+        raise ValueError("its words were cut in another way, by another Playhead; it is made anew")
     if manifest["library"] != library:
         raise ValueError("it was made from another library.sqlite")
     return manifest

@@ -28,7 +28,7 @@ from tantivy import (
 from playhead.engine import NOTHING, Hits, WordHits
 from playhead.engines.embedded.rows import Choice
 from playhead.errors import StorageError
-from playhead.text import STOP_WORDS, word_spans
+from playhead.text import asked_spans, plain
 
 FIELDS = ("alone", "around")
 FILTERS = ("episode", "podcast", "chapter", "title", "kind", "speaker")
@@ -37,7 +37,7 @@ HEAP = 128_000_000  # bytes; about 25k passages before a first part is written
 
 
 class Analyzer:
-    """Text as terms: lower case, accents folded, English stems."""
+    """Text as terms: lower case, accents folded, English stems; other scripts as `playhead.text` has them."""
 
     def __init__(self) -> None:
         builder = TextAnalyzerBuilder(Tokenizer.simple())
@@ -46,19 +46,19 @@ class Analyzer:
         self._analyzer = builder.build()
 
     def terms(self, text: str) -> list[str]:
-        return self._analyzer.analyze(text)
+        rest, terms = plain(text)
+        return self._analyzer.analyze(rest) + terms
 
     def question(self, words: str) -> list[str]:
         """The terms of a question, each once: without stop words unless there is nothing else.
 
         Built term by term, never parsed, so no text is a query language here.
         """
-        spans = word_spans(words)
-        telling = [span for span in spans if span[0].partition("'")[0] not in STOP_WORDS]
         found: dict[str, None] = {}
-        for folded, first, last in telling or spans:
+        for folded, first, last in asked_spans(words):
             end = last - 2 if folded.endswith("'s") else last
-            found |= dict.fromkeys(self.terms(words[first:end]))
+            rest, terms = plain(words[first:end], asked=True)
+            found |= dict.fromkeys(self._analyzer.analyze(rest) + terms)
         return list(found)[:MOST_TERMS]
 
 

@@ -94,7 +94,9 @@ def main() -> None:
     if chosen.asked:
         lines = [json.dumps(asdict(each), ensure_ascii=False) for each in everything]
         chosen.asked.write_text("\n".join(lines) + "\n", "utf-8")
-    print_fit([each for each in everything if each.is_fitted_on])
+    fitted = [each for each in everything if each.is_fitted_on]
+    print_fit(fitted)
+    print_threshold(fitted)
     held = [each for each in everything if not each.is_fitted_on]
     print_flags(held)
     every, best = print_calibration(held)
@@ -170,6 +172,20 @@ def print_fit(fitted: Sequence[Asked]) -> None:
     shares = _weights([each for each, *_ in excerpts], [weight for *_, weight in excerpts])
     rows = [(meaning, covered, meaning - each.standing.nearest) for each, meaning, covered, *_ in excerpts]
     _print("this one", ("meaning", "covered", "behind"), rows, [bool(right) for *_, right, _ in excerpts], shares)
+
+
+def print_threshold(fitted: Sequence[Asked]) -> None:
+    """The highest threshold, in hundredths, below which at most 4 % of the answerable questions of any library are."""
+    chances: defaultdict[str, list[float]] = defaultdict(list)
+    for each in fitted:
+        if each.kind == "answerable":
+            chances[each.library].append(each.standing.answered)
+    print(f"NO_ANSWER = {math.floor(100 * min(_below(each, 0.04) for each in chances.values())) / 100}")
+
+
+def _below(chances: Sequence[float], share: float) -> float:
+    """The highest threshold that no more than this share of the chances is below."""
+    return sorted(chances)[int(share * len(chances))]
 
 
 def _print(

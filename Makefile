@@ -8,11 +8,14 @@ TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 TORCH := torch==2.13.0
 INDEX ?= index
 IMAGE ?= playhead
+# What `make peers` asks, and the folder of the texts that hold the answers.
+QUESTIONS ?= data/transcripts/questions.jsonl
+TEXTS ?= data/transcripts
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 EXTRA_INDEX = $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup serve test check bench soak image image-check clean
+.PHONY: help demo setup serve test check bench peers soak image image-check clean
 
 help:  ## List the commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +41,9 @@ check: $(VENV)/.ready-for-tests  ## Format, lint, types and the rules of the roo
 
 bench: $(VENV)/.ready-for-tests  ## Measure throughput, latency and memory on made-up text.
 	$(BIN)/python -m bench
+
+peers: $(VENV)/.ready-for-tests  ## Hold Playhead beside other ways to search the same text.
+	$(BIN)/python -m bench.peers --index $(INDEX) --questions $(QUESTIONS) --texts $(TEXTS)
 
 soak: $(VENV)/.ready-for-tests  ## Kill an ingest at random moments, many times over.
 	PLAYHEAD_TEST_KILLS=200 $(BIN)/python -m pytest tests/test_durability.py

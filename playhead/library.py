@@ -138,7 +138,9 @@ class Library:
         def held_back() -> dict[str, int]:
             if query.filters.episode or not page:
                 return {}
-            named = {int(owners[place_of(first)]): pool[first].episode for first, *_ in page}
+            named = {
+                int(owners[place_of(first)]): pool[first].episode for first, *_ in page if episodes[pool[first].episode]
+            }
             seen = {place_of(number) for group in groups[: query.offset + query.limit] for number in group}
             counts = variety.held_back(owners, seen, max(place_of(first) for first, *_ in page))
             return {named[owner]: count for owner, count in counts.items() if owner in named}

@@ -149,20 +149,27 @@ def _place(row: dict[str, Any], passage: int) -> Place:
 
 
 def evaluate(
-    library: Library, questions: Sequence[Question], texts: Path, *, within: bool = False, mode: Mode = "hybrid"
+    library: Library,
+    questions: Sequence[Question],
+    texts: Path,
+    *,
+    within: bool = False,
+    mode: Mode = "hybrid",
+    turn: int | None = None,
 ) -> Iterator[Outcome]:
     """Ask every question, and judge the first ten excerpts against the texts below ``texts``.
 
     ``within`` asks each question of its own episode only. Sponsors' passages may answer, so that the measures say
-    what the ranking does with them. The first question is asked twice, and only the second time counts: what is
-    loaded once is no part of a question's time.
+    what the ranking does with them. Passages come in the order of their scores; ``turn`` is how many an episode shows
+    before the others have shown as many, as on a page. The first question is asked twice, and only the second time
+    counts: what is loaded once is no part of a question's time.
     """
     episodes = {_last(episode_id): episode_id for episode_id in _episode_ids(library)}
     for number, question in enumerate(questions):
         filters = Filters(sponsors=True)
         if within and question.meeting:
             filters = replace(filters, episode=(episodes.get(slug(question.meeting), question.meeting),))
-        query = Query(question.query, filters, limit=measures.DEPTH, mode=mode)
+        query = Query(question.query, filters, limit=measures.DEPTH, mode=mode, turn=turn)
         if not number:
             library.search(query)
         found = library.search(query)

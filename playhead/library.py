@@ -90,7 +90,7 @@ class Library:
         if query.mode != "meaning":
             ranked = _sharpened(ranked, subject(query.text), best, self.weights.nearness)
         owners = view.episodes_of(ranked.numbers[: ranking.CANDIDATES])
-        turns = np.arange(len(owners)) if query.filters.episode else variety.in_turn(owners)
+        turns = variety.in_turn(owners, query.turn) if query.turn else np.arange(len(owners))
         pool, groups = _read(view, ranked.numbers[turns], query.offset + query.limit, best)
         watch.lap("reading")
         # Telling words and certainty are judged on a head of fixed length: they do not depend on the page.
@@ -136,13 +136,13 @@ class Library:
             )
 
         def held_back() -> dict[str, int]:
-            if query.filters.episode or not page:
+            if not query.turn or not page:
                 return {}
             named = {
                 int(owners[place_of(first)]): pool[first].episode for first, *_ in page if episodes[pool[first].episode]
             }
             seen = {place_of(number) for group in groups[: query.offset + query.limit] for number in group}
-            counts = variety.held_back(owners, seen, max(place_of(first) for first, *_ in page))
+            counts = variety.held_back(owners, seen, max(place_of(first) for first, *_ in page), query.turn)
             return {named[owner]: count for owner, count in counts.items() if owner in named}
 
         found = Found(

@@ -12,6 +12,8 @@ from playhead.text import clean, words
 
 MOST_CHARACTERS = 1000
 MOST_RESULTS = 50
+FEW = 5
+"""How many passages of one episode stand before the others have had as many (docs/ranking.md)."""
 
 Mode = Literal["hybrid", "meaning", "words"]
 
@@ -57,7 +59,8 @@ class Query:
     """A question as it was asked, made safe to answer: cleaned, of bounded length, with at least one word.
 
     What it has in quotes becomes a filter: ``filters.phrases``. ``offset`` is how many results were shown before (what
-    a cursor stands for).
+    a cursor stands for). ``turn`` is how many passages of an episode stand before any other has had as many: a few,
+    unless episodes are asked for by id; None for all in the order of their scores.
     Raises InvalidQueryError, naming the parameter, for what cannot be asked.
     """
 
@@ -66,8 +69,11 @@ class Query:
     limit: int = 10
     offset: int = 0
     mode: Mode = "hybrid"
+    turn: int | None = FEW
 
     def __post_init__(self) -> None:
+        if self.filters.episode:
+            object.__setattr__(self, "turn", None)
         if len(self.text) > MOST_CHARACTERS:
             raise InvalidQueryError(
                 f"The question has {len(self.text):,} characters; ask in {MOST_CHARACTERS:,} or fewer."

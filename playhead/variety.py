@@ -11,13 +11,10 @@ from collections.abc import Collection
 import numpy as np
 from numpy.typing import NDArray
 
-MOST = 5
-"""How many passages of one episode stand before the others have had as many. docs/ranking.md says what fewer cost."""
-
 Places = NDArray[np.int64]
 
 
-def in_turn(episodes: Places, most: int = MOST) -> Places:
+def in_turn(episodes: Places, most: int) -> Places:
     """The places of the candidates in a new order: round by round, ``most`` of each episode, best first in a round.
 
     ``episodes`` has the episode of each candidate, best first. Nothing is lost, and no page's size has a say.
@@ -28,7 +25,7 @@ def in_turn(episodes: Places, most: int = MOST) -> Places:
     return np.argsort(_before(episodes) // most, kind="stable")
 
 
-def held_back(episodes: Places, shown: Collection[int], last: int, most: int = MOST) -> dict[int, int]:
+def held_back(episodes: Places, shown: Collection[int], last: int, most: int) -> dict[int, int]:
     """How many candidates of each episode are better than the one at place ``last``, but wait for another round.
 
     ``shown`` are the places of those that wait no longer.

@@ -46,6 +46,9 @@ def evaluate(
     ] = None,
     run: Annotated[Path | None, typer.Option(help="Write what came back, for the scorer of the meetings.")] = None,
     within: Annotated[bool, typer.Option("--within", help="Ask each question of its own episode only.")] = False,
+    turn: Annotated[
+        int | None, typer.Option(min=1, help="How many an episode shows before others have, as on a page; else all.")
+    ] = None,
     each: Annotated[bool, typer.Option("--each", help="Print every question with the rank of its answer.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -70,7 +73,7 @@ def evaluate(
     beside = questions.with_name("twins.json")
     asked = read_questions(questions, twins or (beside if beside.is_file() else None))
     for configuration in configurations:
-        made, outcomes = _ask(configuration, asked, texts or questions.parent, within)
+        made, outcomes = _ask(configuration, asked, texts or questions.parent, within, turn)
         if configuration is not configurations[-1]:
             earlier = made
     compared = (earlier, runs.compare(earlier.rows, made.rows)) if earlier is not None else None
@@ -111,7 +114,7 @@ def _configurations(index: Twice, mode: Twice, weights: Twice) -> list[dict[str,
 
 
 def _ask(
-    configuration: dict[str, str | None], asked: list[Question], texts: Path, within: bool
+    configuration: dict[str, str | None], asked: list[Question], texts: Path, within: bool, turn: int | None
 ) -> tuple[Run, list[Outcome]]:
     from rich.console import Console
     from rich.progress import track
@@ -127,7 +130,7 @@ def _ask(
     opened = open_library(settings)
     try:
         library = Library(opened.engine, opened.embedder, weights=weights)
-        answers = ask(library, asked, texts, within=within, mode=mode)
+        answers = ask(library, asked, texts, within=within, mode=mode, turn=turn)
         people = Console(stderr=True)
         outcomes = list(track(answers, "Asking", total=len(asked), console=people, transient=True))
         described = {

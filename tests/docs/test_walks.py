@@ -49,7 +49,7 @@ LOADED = cache(SentenceTransformerEmbedder)
 FLAGS = ELLIPSIS | NORMALIZE_WHITESPACE | REPORT_NDIFF
 
 # Of these the answer's keys depend on what was asked and found.
-OPEN = {"duplicates", "facets", "filters", "scores"}
+OPEN = {"held_back", "duplicates", "facets", "filters", "scores"}
 
 
 @pytest.fixture(scope="module")

@@ -39,6 +39,8 @@ CHAPTER_ERROR = 4.0
 SURE = 20.0
 """A clock off by more than this cannot say which turn a chapter means, except beside a silence."""
 SURE_BESIDE_SILENCE = 60.0
+UNMARKED = 0.25
+"""The share of a gap that words do not fill, beyond which a break that nobody marked is likelier than slow speech."""
 OPENING = 400
 """Characters at the beginning of a turn in which a chapter's title may be said."""
 LONG_PAUSE = 8.0
@@ -146,7 +148,8 @@ class Clock:
             seconds = self._reckoned(left or self._anchors[0], place)
         near = left or right
         unsure = abs(self._unsure[place[1]] - self._unsure[near.passed]) if near else 0.0
-        return Time(round(seconds, 3), None, *_certainty(left, right, seconds, unsure))
+        over = right.seconds - left.seconds - self._speech.between(left.word, right.word) if left and right else 0.0
+        return Time(round(seconds, 3), None, *_certainty(left, right, seconds, unsure, over))
 
     def _reckoned(self, anchor: Anchor, place: tuple[int, int]) -> float:
         """Seconds at ``place`` counted from ``anchor`` alone, breaks at their usual length."""
@@ -178,10 +181,13 @@ class Clock:
         return anchors
 
 
-def _certainty(left: Anchor | None, right: Anchor | None, seconds: float, unsure: float) -> tuple[TimeSource, float]:
+def _certainty(
+    left: Anchor | None, right: Anchor | None, seconds: float, unsure: float, over: float
+) -> tuple[TimeSource, float]:
     """Source and error of a time between two anchors; one of them may be missing, or an edge of the recording.
 
-    ``unsure`` is the squared error of the breaks between the time and the one anchor there is.
+    ``unsure`` is the squared error of the breaks between the time and the one anchor there is; ``over`` are the seconds
+    between the two that words do not fill.
     """
     known = [anchor for anchor in (left, right) if anchor is not None and anchor.source != "extrapolated"]
     if left is None or right is None or len(known) < 2:
@@ -191,7 +197,10 @@ def _certainty(left: Anchor | None, right: Anchor | None, seconds: float, unsure
     if left.until is not None:
         return "cue", round(left.error + min(into, gap - into) / 2, 1)
     source: TimeSource = "across_break" if right.passed > left.passed else "interpolated"
-    return source, _error(into * (gap - into) / gap if gap else 0.0, _SCALE, _ERRORS[source])
+    error = _error(into * (gap - into) / gap if gap else 0.0, _SCALE, _ERRORS[source])
+    # More time than the words can fill, and no marker: a break nobody wrote down may lie on either side.
+    rest = over * max(into, gap - into) / gap if source == "interpolated" and over > UNMARKED * gap else 0.0
+    return source, max(error, round(rest, 1))
 
 
 def _error(measure: float, scale: Sequence[float], table: Sequence[float]) -> float:

@@ -61,6 +61,14 @@ def test_between_two_stamps_equal_turns_are_equally_long_and_least_sure_in_the_m
     assert errors[0] < errors[9] > errors[-1]
 
 
+def test_where_words_cannot_fill_the_time_a_break_that_nobody_marked_may_lie_on_either_side() -> None:
+    spoken, longer = talk({0: 30.0, 20: 150.0}), talk({0: 30.0, 20: 250.0})
+    early = [times(settle(each).transcript)[2] for each in (spoken, longer)]
+    assert (early[0].error or 0) < 10
+    # A hundred seconds too many: nine tenths of them may have passed before the third turn.
+    assert (early[1].error or 0) > 75
+
+
 def test_longer_words_take_longer() -> None:
     scribe = Scribe()
     for number, said in enumerate(("a b c d e f", "extraordinary organisational responsibilities", "end")):

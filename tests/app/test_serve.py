@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from app.cli import listen
 from app.main import create_app
 from playhead.commands import settings_for
 from tests.archive import EVERY, fill
@@ -36,6 +37,12 @@ def test_a_port_that_is_taken_is_one_clear_line(tmp_path: Path) -> None:
     assert f"127.0.0.1:{port} cannot be served on" in done.stderr
     assert "--port" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_what_is_answered_leaves_at_once_and_does_not_wait_for_the_client_s_acknowledgement() -> None:
+    listening = listen(settings_for(None, port=_free_port()))
+    with listening, socket.create_connection(listening.getsockname()), listening.accept()[0] as answering:
+        assert answering.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_a_library_that_is_not_there_is_one_clear_line(tmp_path: Path) -> None:

@@ -146,10 +146,14 @@ def test_what_stands_beside_the_matter_is_no_line() -> None:
 )  # fmt: skip
 def test_ten_times_as_much_of_anything_takes_about_ten_times_as_long(piece: str) -> None:
     def seconds(size: int) -> float:
+        """The least of three: Python tidies its memory when it likes, and that is none of the reader's time."""
         text = piece * (size // len(piece))
-        started = time.process_time()
-        read_html(text)
-        return time.process_time() - started
+        taken = []
+        for _ in range(3):
+            started = time.process_time()
+            read_html(text)
+            taken.append(time.process_time() - started)
+        return min(taken)
 
     assert seconds(400_000) < 30 * max(seconds(40_000), 0.01)
 

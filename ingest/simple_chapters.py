@@ -8,28 +8,17 @@ from __future__ import annotations
 
 from xml.etree.ElementTree import Element
 
-from ingest.chapters import in_order, kind_of
+from ingest.chapters import in_order, stated_chapter
 from ingest.reading import Problem
 from ingest.trees import name_of
-from ingest.values import one_line, seconds, web_address
 from playhead.model import Chapter
 
 
 def chapters_in(parent: Element, problems: list[Problem]) -> tuple[Chapter, ...]:
     """The chapters that stand directly in a ``<psc:chapters>``, or in one that says nothing of where it is from."""
     elements = (element for element in parent if name_of(element) in (("psc", "chapter"), ("", "chapter")))
-    return in_order(((place, _chapter(element)) for place, element in enumerate(elements, 1)), problems)
+    return in_order(((place, _stated(element)) for place, element in enumerate(elements, 1)), problems)
 
 
-def _chapter(element: Element) -> Chapter | None:
-    start, title = seconds(element.get("start")), one_line(element.get("title"))
-    if start is None or title is None:
-        return None
-    return Chapter(
-        number=0,
-        title=title,
-        start=start,
-        kind=kind_of(title),
-        url=web_address(element.get("href")),
-        source="podlove",
-    )
+def _stated(element: Element) -> Chapter | None:
+    return stated_chapter(element.get("start"), element.get("title"), "podlove", element.get("href"))

@@ -60,3 +60,19 @@ def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         if name.startswith("PLAYHEAD_") and not name.startswith("PLAYHEAD_TEST_"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("COLUMNS", "120")
+
+
+@pytest.fixture
+def playhead(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    """Run `playhead WORDS…`; its exit code, what it printed, and what it told the person."""
+
+    from playhead.cli import main
+
+    def run(*words: object) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["playhead", *map(str, words)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, err = capsys.readouterr()
+        return int(ended.value.code or 0), out, err
+
+    return run

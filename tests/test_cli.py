@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 
-from playhead.cli import main
 from playhead.engine import open_engine
 from tests.conftest import ROOT
 from tests.web import Page, Web, web
@@ -22,20 +21,6 @@ DEMO = ROOT / "data" / "transcripts"
 EPISODES = len(list(DEMO.glob("*/*/")))
 OF_ONE_SHOW = len(list(DEMO.glob("found-in-the-feed/*/")))
 pytestmark = pytest.mark.model
-
-
-@pytest.fixture
-def playhead(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
-    """Run `playhead WORDS…`; its exit code, what it printed, and what it told the person."""
-
-    def run(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["playhead", *map(str, words)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        out, err = capsys.readouterr()
-        return int(ended.value.code or 0), out, err
-
-    return run
 
 
 @pytest.fixture(scope="module")

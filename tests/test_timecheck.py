@@ -14,7 +14,6 @@ from ingest.folders import find
 from ingest.hiding import THINNED, Told, check
 from ingest.pipeline import ingest
 from ingest.scribe import Scribe
-from playhead.cli import main
 from playhead.library import open_library
 from playhead.model import Transcript
 from playhead.settings import Settings
@@ -111,18 +110,6 @@ def test_the_picture_is_an_svg_with_a_box_for_every_distance() -> None:
     assert set(bands) < set(texts)
     assert "Errors of <my> show" in texts
     assert len(list(drawn.iter("{http://www.w3.org/2000/svg}rect"))) == 1 + len(bands)
-
-
-@pytest.fixture
-def playhead(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
-    def run(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["playhead", *map(str, words)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        out, err = capsys.readouterr()
-        return int(ended.value.code or 0), out, err
-
-    return run
 
 
 def markdown(stamped: dict[int, float]) -> Iterator[str]:

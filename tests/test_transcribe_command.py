@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from ingest import fetch as fetching
-from playhead.cli import main
 from tests.test_untranscribed import CUES, feed, item
 from tests.web import web
 
@@ -19,20 +18,6 @@ HEARD = {
     "duration": 60.0,
     "segments": [{"id": 0, "start": 2.0, "end": 6.0, "text": " The keeper rowed out with a lantern in his teeth."}],
 }
-
-
-@pytest.fixture
-def playhead(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
-    """Run `playhead WORDS…`; its exit code, what it printed, and what it told the person."""
-
-    def run(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["playhead", *map(str, words)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        out, err = capsys.readouterr()
-        return int(ended.value.code or 0), out, err
-
-    return run
 
 
 @pytest.fixture

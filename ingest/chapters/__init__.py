@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from ingest.reading import Problem
+from ingest.values import one_line, seconds, web_address
 from playhead.model import Chapter, ChapterKind
 
 _KINDS: tuple[tuple[ChapterKind, re.Pattern[str]], ...] = (
@@ -33,6 +34,14 @@ def kind_of(title: str) -> ChapterKind:
         if match:
             return kind
     return "content"
+
+
+def stated_chapter(start: object, title: object, source: str, url: object = None, end: object = None) -> Chapter | None:
+    """A chapter from what a file states of it, still unnumbered; None without a usable start or title."""
+    at, called = seconds(start), one_line(title)
+    if at is None or called is None:
+        return None
+    return Chapter(0, called, at, seconds(end), kind_of(called), web_address(url), source)
 
 
 def in_order(

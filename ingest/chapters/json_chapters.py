@@ -8,13 +8,13 @@ same shape with names of its own.
 
 from __future__ import annotations
 
-from ingest.chapters import in_order, kind_of
+from ingest.chapters import in_order, stated_chapter
 from ingest.documents import outline, read_json
 from ingest.entries import stated as first_stated
 from ingest.formats import Format
 from ingest.reading import Facts, Problem, Reading
 from ingest.scribe import plain
-from ingest.values import one_line, seconds, web_address
+from ingest.values import one_line
 from playhead.errors import TranscriptError
 from playhead.model import Chapter
 
@@ -58,19 +58,9 @@ def _chapter(stated: object) -> Chapter | None:
     if not isinstance(stated, dict):
         return None
     tags = stated.get("tags")
-    start = seconds(first_stated(stated, _START))
-    title = one_line(stated.get("title") or (tags.get("title") if isinstance(tags, dict) else None))
-    if start is None or title is None:
-        return None
-    return Chapter(
-        number=0,
-        title=title,
-        start=start,
-        end=seconds(first_stated(stated, _END)),
-        kind=kind_of(title),
-        url=web_address(stated.get("url")),
-        source="json_chapters",
-    )
+    title = stated.get("title") or (tags.get("title") if isinstance(tags, dict) else None)
+    start, end = first_stated(stated, _START), first_stated(stated, _END)
+    return stated_chapter(start, title, "json_chapters", stated.get("url"), end)
 
 
 FORMAT = Format(

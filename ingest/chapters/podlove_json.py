@@ -6,11 +6,10 @@ as `podlove_transcript`.
 
 from __future__ import annotations
 
-from ingest.chapters import in_order, kind_of
+from ingest.chapters import in_order, stated_chapter
 from ingest.documents import outline, read_json
 from ingest.formats import Format
 from ingest.reading import Problem, Reading
-from ingest.values import one_line, seconds, web_address
 from playhead.errors import TranscriptError
 from playhead.model import Chapter
 
@@ -32,24 +31,14 @@ def parse(text: str) -> Reading:
         raise TranscriptError("this is no list of chapters, each with a start and a title")
     problems: list[Problem] = []
     lines = {place: document.line(item, "start") for place, item in enumerate(items, 1)}
-    chapters = in_order(((place, _chapter(item.value)) for place, item in enumerate(items, 1)), problems, lines)
+    chapters = in_order(((place, _stated(item.value)) for place, item in enumerate(items, 1)), problems, lines)
     return Reading("podlove_json", chapters=chapters, problems=tuple(problems))
 
 
-def _chapter(stated: object) -> Chapter | None:
-    if not isinstance(stated, dict):
+def _stated(value: object) -> Chapter | None:
+    if not isinstance(value, dict):
         return None
-    start, title = seconds(stated.get("start")), one_line(stated.get("title"))
-    if start is None or title is None:
-        return None
-    return Chapter(
-        number=0,
-        title=title,
-        start=start,
-        kind=kind_of(title),
-        url=web_address(stated.get("href")),
-        source="podlove_json",
-    )
+    return stated_chapter(value.get("start"), value.get("title"), "podlove_json", value.get("href"))
 
 
 FORMAT = Format(

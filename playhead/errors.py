@@ -9,6 +9,7 @@ PlayheadError
 ├── InputError                 what was given cannot be read             4
 │   ├── FetchError             this address is refused, or does not give
 │   ├── TranscriptError        this place of this file
+│   ├── NotesError             these show notes cannot be linked
 │   ├── UnknownFormatError     no format claims the file
 │   └── AmbiguousFormatError   several do
 ├── NotFoundError              no such episode or segment                1
@@ -75,6 +76,10 @@ class TranscriptError(InputError):
         self.message = message
         self.path = path
         self.line = line
+
+
+class NotesError(InputError):
+    """Show notes that cannot be linked."""
 
 
 class UnknownFormatError(TranscriptError):

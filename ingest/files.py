@@ -5,25 +5,20 @@ All reading from disk is here; formats never touch it.
 
 from __future__ import annotations
 
-import codecs
 import mimetypes
 import re
 import unicodedata
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from charset_normalizer import CharsetMatch, from_bytes
-
 from ingest import formats
+from ingest.encodings import decode
 from ingest.reading import Reading
 from ingest.word import is_package, read_word
 from playhead.errors import AmbiguousFormatError, InputError, TranscriptError, UnknownFormatError
 
 MOST_BYTES = 64 * 1024 * 1024
-MOST_CHAOS = 0.15
-"""How far from common a Western text may look to charset-normalizer, by its own measure; short ones look oddest."""
 SHEET = "episode.toml"
 AUDIO = (".mp3", ".m4a", ".m4b", ".ogg", ".opus", ".wav", ".flac", ".aac", ".aif", ".aiff", ".wma")
 FEEDS = (".xml", ".rss", ".atom", ".rdf")
@@ -60,12 +55,6 @@ _NO_TEXT = {
     b"OggS\x00": "sound",
     b"fLaC\x00": "sound",
 }
-# XML says how it is encoded: https://www.w3.org/TR/xml/#sec-prolog-dtd
-_STATED_ENCODING = re.compile(rb"""\s{0,99}<\?xml\s[^>]{0,200}?encoding\s{0,9}=\s{0,9}["']([A-Za-z0-9._-]{1,40})["']""")
-_LOOKED_AT = 65_536
-FEWEST_ZEROS = 50
-"""One character in so many is a space, a digit or a line's end, in whatever script."""
-_OF_OLD = re.compile(r"mac_|hp_|cp[4-8]\d\d|iso8859_1[0346]")
 _LONE_RETURN = re.compile(r"\r(?!\n)")
 _DIGITS = re.compile(r"(\d{1,18})")
 
@@ -82,7 +71,7 @@ def read_file(path: Path, name: str, written: str | None = None) -> Reading:
 
 
 def read_text(path: Path) -> str:
-    """The text of a file: UTF-8, else UTF-16 or UTF-32 by its mark or by where its zeros are, else the likeliest.
+    """The text of a file, in whatever encoding it is.
 
     A carriage return alone, as very old systems end a line, is a line's end. Raises TranscriptError when it is no
     text, InputError when it cannot be opened.
@@ -100,44 +89,10 @@ def _decoded(path: Path) -> str:
             return read_word(data)
         except TranscriptError as error:
             raise TranscriptError(error.message, str(path), error.line) from None
-    try:
-        return data.decode(_wide(data) or "utf-8-sig")
-    except UnicodeDecodeError:
-        stated = _STATED_ENCODING.match(data)
-        if stated:
-            with suppress(LookupError, ValueError):
-                return data.decode(stated[1].decode("ascii"))
-        guesses = None if b"\x00" in data else from_bytes(data)
-    if not guesses:
+    text = decode(data)
+    if text is None:
         raise TranscriptError("this is not text in any encoding that is known; save it as UTF-8", str(path))
-    return str(_likeliest(list(guesses)))
-
-
-def _likeliest(guesses: list[CharsetMatch]) -> CharsetMatch:
-    """The best guess that is not of a DOS or an old Macintosh: their letters make words of any text.
-
-    Western, by far the commonest, where it reads as well as the best.
-    """
-    usual = [guess for guess in guesses if not _OF_OLD.match(guess.encoding)] or guesses
-    western = (
-        guess
-        for guess in usual
-        if guess.encoding == "cp1252" and guess.coherence >= usual[0].coherence and guess.chaos <= MOST_CHAOS
-    )
-    return next(western, usual[0])
-
-
-def _wide(data: bytes) -> str | None:
-    """UTF-32 or UTF-16, by its mark; without one by its zeros, which stand in one half of its pairs."""
-    if data.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
-        return "utf-32"
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    first, second = (data[half:_LOOKED_AT:2].count(0) for half in (0, 1))
-    pairs = min(len(data), _LOOKED_AT) // 2
-    if (first and second) or max(first, second) * FEWEST_ZEROS <= pairs:
-        return None  # A zero gone astray is no encoding.
-    return "utf-16-le" if second else "utf-16-be"
+    return text
 
 
 def read_bytes(path: Path) -> bytes:

@@ -8,7 +8,7 @@ import pytest
 
 from bench.hostile import WITHIN, Attack, attacks, measure
 from ingest import formats
-from ingest.files import read_text
+from ingest.files import read_file, read_text
 from ingest.folders import find
 from ingest.pipeline import Added, Skipped, rehearse
 from playhead.errors import TranscriptError
@@ -65,12 +65,48 @@ def test_a_text_is_the_same_in_every_width_of_unicode_with_or_without_a_mark(tmp
         ("koi8-r", "Мара: Доброе утро, прилив начался.\nОхо: Да, гавань тиха сегодня.\n"),
         ("cp1251", "Мара: Доброе утро, прилив начался.\nОхо: Да, гавань тиха сегодня.\n"),
         ("euc_kr", "민수: 안녕하세요. 조수가 들어왔습니다.\n"),
+        ("euc_jp", "吉田: おはようございます。潮が満ちています。\n田中: そうですね。港は静かです。\n"),
+        ("iso2022_jp", "吉田: おはようございます。潮が満ちています。\n田中: そうですね。港は静かです。\n"),
+        ("big5", "李明: 大家早安，潮水已經漲起來了。\n王芳: 是的，港口很安靜。\n"),
+        ("cp1250", "Ági: Jó estét, ez a dagály műsora, és a révész őrzi a kulcsot.\nJenő: Köszönöm.\n"),
+        ("iso8859-2", "Jana: Dobrý den všem, loď ještě neodplula.\nOta: Děkuji, že jste přišli.\n"),
+        ("cp1257", "Rūta: Laba diena visiems, sveiki atvykę į mūsų laidą.\nJonas: Ačiū, džiaugiuosi.\n"),
+        ("cp1255", "מרים: שלום לכולם, ברוכים הבאים לתוכנית שלנו.\nדוד: תודה רבה.\n"),
+        ("cp1256", "ليلى: مرحبا بالجميع، أهلا بكم في برنامجنا.\nسامي: شكرا جزيلا.\n"),
+        ("cp1253", "Ελένη: Καλημέρα σε όλους, καλώς ήρθατε στην εκπομπή μας.\nΝίκος: Ευχαριστώ πολύ.\n"),
+        ("cp1254", "Ayşe: Herkese iyi günler, programımıza hoş geldiniz.\nOğuz: Teşekkür ederim.\n"),
     ],
 )
 def test_encodings_of_before_unicode_are_told_apart(tmp_path: Path, encoding: str, said: str) -> None:
     path = tmp_path / "a.txt"
     path.write_bytes((said * 20).encode(encoding))
     assert read_text(path) == said * 20
+
+
+@pytest.mark.parametrize("encoding", ["cp1250", "cp1251", "cp1255", "cp1257", "shift_jis"])
+def test_an_encoding_is_told_from_one_sentence(tmp_path: Path, encoding: str) -> None:
+    said = {
+        "cp1250": "Dzień dobry, łódź jeszcze nie odpłynęła.",
+        "cp1251": "Доброе утро, прилив уже начался.",
+        "cp1255": "שלום לכולם, ברוכים הבאים.",
+        "cp1257": "Labdien visiem, laipni lūdzam mūsu raidījumā.",
+        "shift_jis": "おはようございます。潮が満ちています。",
+    }[encoding]
+    path = tmp_path / "a.txt"
+    path.write_bytes(said.encode(encoding))
+    assert read_text(path) == said
+
+
+def test_what_breaks_off_inside_a_character_is_read_and_reported(tmp_path: Path) -> None:
+    path = tmp_path / "a.vtt"
+    cues = "".join(f"00:{minute:02}.000 --> 00:{minute:02}.900\n潮が満ちています\n\n" for minute in range(10, 30))
+    path.write_bytes(f"WEBVTT\n\n{cues}".strip().encode()[:-1])
+    reading = read_file(path, "a.vtt")
+    assert reading.transcript
+    assert reading.transcript.text.endswith("潮が満ちていま\ufffd")
+    assert [(each.line, each.message) for each in reading.problems] == [
+        (61, "this is damaged (1 characters in all); save it as UTF-8 again")
+    ]
 
 
 def test_a_zero_gone_astray_makes_no_text_another_encoding(tmp_path: Path) -> None:
@@ -85,7 +121,7 @@ def test_a_zero_gone_astray_makes_no_text_another_encoding(tmp_path: Path) -> No
         (b"\x1f\x8b\x08\x00\x00", "this is packed by gzip; save or export"),
         (b"BZh91AY&SY", "this is packed by bzip2"),
         (b"ID3\x03\x00", "this is sound"),
-        (b"\x81\x8d\xc3\xa9\xe9" * 40, "this is not text in any encoding that is known"),
+        (b"caf\xc3\xa9, caf\xe9, \x81\x8d. " * 40, "this is not text in any encoding that is known"),
     ],
 )
 def test_what_is_no_text_is_named(tmp_path: Path, data: bytes, says: str) -> None:

@@ -7,7 +7,7 @@ theirs through the entry-point group ``playhead.formats``. Chapter formats live 
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
@@ -19,7 +19,7 @@ from typing import Literal
 from ingest.front_matter import FRONT_MATTER, Matter, find_matter, read_matter
 from ingest.guesses import listed, nearest, traits
 from ingest.notices import is_chat
-from ingest.reading import Reading, first_stated
+from ingest.reading import Problem, Reading, first_stated
 from ingest.webpages import open_page
 from playhead.errors import AmbiguousFormatError, TranscriptError, UnknownFormatError
 from playhead.text import words
@@ -154,8 +154,18 @@ def read_as(chosen: Format, text: str, path: str) -> Reading:
         reading,
         facts=first_stated([stated.facts, reading.facts]),
         chapters=stated.chapters or reading.chapters,
-        problems=tuple(replace(problem, path=path) for problem in (*stated.problems, *reading.problems)),
+        problems=tuple(
+            replace(problem, path=path) for problem in (*stated.problems, *reading.problems, *_damage(text))
+        ),
     )
+
+
+def _damage(text: str) -> Iterator[Problem]:
+    """Characters that were lost before the file came here."""
+    damaged = text.count("\ufffd")
+    if damaged:
+        line = text.count("\n", 0, text.index("\ufffd")) + 1
+        yield Problem(f"this is damaged ({damaged} characters in all); save it as UTF-8 again", line)
 
 
 def _millions(text: str) -> str:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.errors import SettingsError
-from playhead.model import Episode, Podcast, Segment, Speaker, Spoken, Transcript
+from playhead.model import Episode, Podcast, Segment, SegmentKind, Speaker, Spoken, Transcript
 from playhead.query import Filters
 
 Vectors = NDArray[np.float32]
@@ -42,6 +42,16 @@ class WordHits:
 
     alone: Hits
     around: Hits
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """What a segment is judged by: its words as they are indexed, without what is only shown of it."""
+
+    id: str
+    episode: str
+    kind: SegmentKind
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +134,9 @@ class View(Protocol):
 
     def places_of(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
         """For each segment its place in the generation: those of one episode stand together, in order of speech."""
+
+    def passages(self, numbers: Sequence[int]) -> dict[int, Passage]:
+        """The passages by number, in this order; one removed since this view was published is left out."""
 
     def segments(self, numbers: Sequence[int]) -> dict[int, Segment]:
         """The segments by number, in this order; one removed since this view was published is left out."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from playhead import links, ranking, variety
 from playhead.confidence import ANSWERS, Standing, confidence, coverage, stand
 from playhead.embedding import Embedder, SentenceTransformerEmbedder
-from playhead.engine import NOTHING, Engine, Vectors, View, WordHits, open_engine
+from playhead.engine import NOTHING, Engine, Passage, Vectors, View, WordHits, open_engine
 from playhead.errors import EmbeddingMismatchError
 from playhead.excerpts import answering, highlights, rarity
 from playhead.model import Episode, Excerpt, Segment, Transcript
@@ -20,7 +20,7 @@ from playhead.query import Query
 from playhead.ranking import RECIPE, Weights
 from playhead.settings import Settings
 from playhead.stopwatch import Stopwatch
-from playhead.text import stem_spans, subject
+from playhead.text import said, subject
 from playhead.voices import voice
 
 HEAD = 40
@@ -86,42 +86,40 @@ class Library:
         asked = self.embedder.question(query.text)
         watch.lap("embedding")
         ranked = _rank(query, asked, view, self.weights, watch)
-        best = view.segments(ranked.numbers[:HEAD].tolist())
+        words = subject(query.text)
+        # Telling words and certainty are judged on a head of fixed length: they do not depend on the page.
+        head = view.passages(ranked.numbers[:HEAD].tolist())
+        weights = rarity(words, [passage.text for passage in head.values()])
         if query.mode != "meaning":
-            ranked = _sharpened(ranked, subject(query.text), best, self.weights.nearness)
+            ranked = _sharpened(ranked, words, head, weights, self.weights.nearness)
         owners = view.episodes_of(ranked.numbers[: ranking.CANDIDATES])
         turns = variety.in_turn(owners, query.turn) if query.turn else np.arange(len(owners))
-        pool, groups = _read(view, ranked.numbers[turns], query.offset + query.limit, best)
+        pool, groups = _read(view, ranked.numbers[turns], query.offset + query.limit, head)
         watch.lap("reading")
-        # Telling words and certainty are judged on a head of fixed length: they do not depend on the page.
-        head = list(best.values())
-        weights = rarity(subject(query.text), [segment.passage for segment in head])
-        evidence = _evidence(view, head, asked, weights)
+        place_of = {number: place for place, number in enumerate(ranked.numbers.tolist())}
+        evidence = _evidence(view, ranked, place_of, head, asked, weights)
         standing = stand(list(evidence.values()), len(weights), _searched(ranked, view))
         sure = {each: confidence(meaning, covered, standing) for each, (meaning, covered) in evidence.items()}
         groups, last = _speech_first(groups, pool, sure)
         page = groups[query.offset : query.offset + query.limit]
-        shown = {segment.id: segment for segment in (*head, *(pool[number] for group in page for number in group))}
+        segments = view.segments([number for group in page for number in group])
         evidence |= _evidence(
-            view, [segment for segment in shown.values() if segment.id not in evidence], asked, weights
+            view, ranked, place_of, {each: pool[each] for each in segments.keys() - evidence.keys()}, asked, weights
         )
-        episodes = {each: view.episode(each) for each in {segment.episode for segment in shown.values()}}
-
-        def place_of(number: int) -> int:
-            return int(np.flatnonzero(ranked.numbers == number)[0])
+        episodes = {each: view.episode(each) for each in {segment.episode for segment in segments.values()}}
 
         def excerpt(number: int, duplicates: Iterable[int] = ()) -> Iterator[Excerpt]:
-            segment = pool[number]
-            episode = episodes[segment.episode]
-            if episode is None:
-                return  # removed since the segment was read
-            place = place_of(number)
+            segment = segments.get(number)
+            episode = None if segment is None else episodes[segment.episode]
+            if segment is None or episode is None:
+                return  # removed since it was found
+            place = place_of[number]
             score = ranked.scores[place]
-            meaning, covered = evidence[segment.id]
+            meaning, covered = evidence[number]
             yield Excerpt(
                 segment=segment,
                 episode=episode,
-                score=float(min(score, ranked.scores[place_of(last)]) if segment.kind == "notes" and last else score),
+                score=float(min(score, ranked.scores[place_of[last]]) if segment.kind == "notes" and last else score),
                 scores={
                     "meaning": _known(ranked.meaning[place]),
                     "words": _known(ranked.words[place]),
@@ -139,10 +137,12 @@ class Library:
             if not query.turn or not page:
                 return {}
             named = {
-                int(owners[place_of(first)]): pool[first].episode for first, *_ in page if episodes[pool[first].episode]
+                int(owners[place_of[first]]): pool[first].episode
+                for first, *_ in page
+                if episodes.get(pool[first].episode)
             }
-            seen = {place_of(number) for group in groups[: query.offset + query.limit] for number in group}
-            counts = variety.held_back(owners, seen, max(place_of(first) for first, *_ in page), query.turn)
+            seen = {place_of[number] for group in groups[: query.offset + query.limit] for number in group}
+            counts = variety.held_back(owners, seen, max(place_of[first] for first, *_ in page), query.turn)
             return {named[owner]: count for owner, count in counts.items() if owner in named}
 
         found = Found(
@@ -221,19 +221,22 @@ def _rank(query: Query, asked: Vectors, view: View, weights: Weights, watch: Sto
 
 
 def _sharpened(
-    ranked: ranking.Ranking, asked: Sequence[str], best: Mapping[int, Segment], weight: float
+    ranked: ranking.Ranking,
+    asked: Sequence[str],
+    head: Mapping[int, Passage],
+    weights: Mapping[str, float],
+    weight: float,
 ) -> ranking.Ranking:
-    """The candidates with the ``best`` of them in the order that words said near each other give them."""
-    passages = [best[number].passage if number in best else "" for number in ranked.numbers[:HEAD].tolist()]
-    weights = rarity(asked, passages)
-    said = ([stem for stem, _, _ in stem_spans(passage)] for passage in passages)
-    return ranking.sharpen(ranked, [ranking.nearness(asked, stems, weights) for stems in said], weight)
+    """The candidates with the ``head`` of them in the order that words said near each other give them."""
+    passages = (head.get(number) for number in ranked.numbers[:HEAD].tolist())
+    near = [ranking.nearness(asked, said(passage.text), weights) if passage else 0.0 for passage in passages]
+    return ranking.sharpen(ranked, near, weight)
 
 
 def _read(
-    view: View, ordered: NDArray[np.int64], wanted: int, known: Mapping[int, Segment]
-) -> tuple[dict[int, Segment], list[list[int]]]:
-    """The first segments, and their numbers grouped by what says the same: more groups than ``wanted`` if there are.
+    view: View, ordered: NDArray[np.int64], wanted: int, known: Mapping[int, Passage]
+) -> tuple[dict[int, Passage], list[list[int]]]:
+    """The first passages, and their numbers grouped by what says the same: more groups than ``wanted`` if there are.
 
     Folding shortens the list by an unknown number, so it is read in growing pieces; ``known`` are read already.
     """
@@ -241,17 +244,17 @@ def _read(
     read = dict(known)
     size = max(HEAD, wanted + 20)
     while True:
-        read |= view.segments([number for number in numbers[:size] if number not in read])
+        read |= view.passages([number for number in numbers[:size] if number not in read])
         pool = {number: read[number] for number in numbers[:size] if number in read}
         there = list(pool)
-        groups = [[there[index] for index in group] for group in ranking.fold([each.passage for each in pool.values()])]
+        groups = [[there[index] for index in group] for group in ranking.fold([each.text for each in pool.values()])]
         if len(groups) > wanted or size >= len(numbers):
             return pool, groups
         size *= 2
 
 
 def _speech_first(
-    groups: list[list[int]], pool: dict[int, Segment], sure: dict[str, float]
+    groups: list[list[int]], pool: dict[int, Passage], sure: dict[int, float]
 ) -> tuple[list[list[int]], int | None]:
     """The groups with notes behind all speech that answers, and the number of the last such passage, if there is any.
 
@@ -263,9 +266,7 @@ def _speech_first(
 
     ordered = [sorted(group, key=are_notes) for group in groups]
     answering = [
-        place
-        for place, (first, *_) in enumerate(ordered)
-        if not are_notes(first) and sure.get(pool[first].id, 0.0) >= ANSWERS
+        place for place, (first, *_) in enumerate(ordered) if not are_notes(first) and sure.get(first, 0.0) >= ANSWERS
     ]
     if not answering:
         return ordered, None
@@ -280,19 +281,24 @@ def _searched(ranked: ranking.Ranking, view: View) -> int:
 
 
 def _evidence(
-    view: View, segments: Sequence[Segment], asked: Vectors, weights: dict[str, float]
-) -> dict[str, tuple[float, float]]:
-    """For each segment, by id, its cosine with the question, at least 0, and its coverage of it.
+    view: View,
+    ranked: ranking.Ranking,
+    place_of: Mapping[int, int],
+    passages: Mapping[int, Passage],
+    asked: Vectors,
+    weights: dict[str, float],
+) -> dict[int, tuple[float, float]]:
+    """For each passage, by number, its cosine with the question, at least 0, and its coverage of it.
 
-    The cosine is taken anew for every one, also for those that were found by their words alone.
+    The cosine of those that were found by their words alone is taken here.
     """
-    vectors = view.vectors([segment.id for segment in segments])
+    cosines = {number: float(ranked.meaning[place_of[number]]) for number in passages}
+    unknown = {number: passages[number].id for number, cosine in cosines.items() if math.isnan(cosine)}
+    vectors = view.vectors(list(unknown.values())) if unknown else {}
+    for number, segment_id in unknown.items():
+        cosines[number] = float(vectors[segment_id] @ asked) if segment_id in vectors else 0.0
     return {
-        segment.id: (
-            max(0.0, float(vectors[segment.id] @ asked)) if segment.id in vectors else 0.0,
-            coverage(segment.passage, weights),
-        )
-        for segment in segments
+        number: (max(0.0, cosines[number]), coverage(passage.text, weights)) for number, passage in passages.items()
     }
 
 

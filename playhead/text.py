@@ -127,11 +127,36 @@ def breaks(token: str) -> list[int]:
     return [match.start() for match in _UNIT.finditer(token) if match["part"] and match.start()]
 
 
+class _Stems(dict[str, str]):
+    """The stem of every word seen, as it stands in a text: looking one up is a tenth of the work of finding it."""
+
+    def __missing__(self, word: str) -> str:
+        if len(self) >= 200_000:
+            self.clear()
+        self[word] = found = stem(fold(word))
+        return found
+
+
+_stems = _Stems()
+
+
+@lru_cache(maxsize=4096)
+def said(passage: str) -> tuple[str, ...]:
+    """The stems of a passage in their order: kept, for questions find the same passages again.
+
+    >>> said("Slower builds, he said.")
+    ('slower', 'build', 'he', 'said')
+    """
+    if passage.isascii() or not _BEYOND.search(passage):
+        return tuple([_stems[word] for word in _WORD.findall(passage)])
+    return tuple(each for each, _, _ in stem_spans(passage))
+
+
 @lru_cache(maxsize=2048)
 def stem_spans(passage: str) -> tuple[tuple[str, int, int], ...]:
-    """The stems of a passage, each with its word's span: kept, for a question looks at the same passages many times."""
-    if not _BEYOND.search(passage):
-        return tuple((stem(word), start, end) for word, start, end in word_spans(passage))
+    """The stems of a passage, each with its word's span; kept, too."""
+    if passage.isascii() or not _BEYOND.search(passage):
+        return tuple((_stems[match.group()], *match.span()) for match in _WORD.finditer(passage))
     return tuple(
         (stem(fold(passage[start:end])), start, end)
         for match in _WORD_OR_RUN.finditer(passage)
@@ -139,10 +164,10 @@ def stem_spans(passage: str) -> tuple[tuple[str, int, int], ...]:
     )
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=4096)
 def stems(passage: str) -> frozenset[str]:
     """The stems of a passage, each once; kept, too."""
-    return frozenset(each for each, _, _ in stem_spans(passage))
+    return frozenset(said(passage))
 
 
 @lru_cache(maxsize=200_000)

@@ -17,7 +17,7 @@ from playhead.engines.embedded.words import Analyzer
 from playhead.library import Library
 from playhead.model import Episode, Segment, Transcript, Turn
 from playhead.query import EVERYTHING, Query
-from playhead.text import STOP_WORDS, clean, plain, says, stem_spans, subject, unit_starts, word_spans, words
+from playhead.text import STOP_WORDS, clean, plain, said, says, stem_spans, subject, unit_starts, word_spans, words
 from tests.archive import fill
 from tests.doubles import HashingEmbedder
 
@@ -186,6 +186,11 @@ def test_what_a_question_asks_is_what_the_same_text_is_indexed_by_and_marked_for
         # Terms are cut alike, but for a character that stands alone in the question and not in the passage.
         assert set(analyzer.question(text)) <= set(analyzer.terms(f"{before} {text}"))
         assert set(subject(text)) <= {stem for stem, _, _ in stem_spans(f"{before} {text}")}
+
+
+@given(LETTERS)
+def test_what_is_said_is_what_is_marked(text: str):
+    assert said(text) == tuple(stem for stem, _, _ in stem_spans(text))
 
 
 @given(LETTERS)

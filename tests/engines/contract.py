@@ -19,7 +19,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from playhead.engine import Engine, Model, Receipt, Subscription, Vectors, View
+from playhead.engine import Engine, Model, Passage, Receipt, Subscription, Vectors, View
 from playhead.errors import EmbeddingMismatchError, EngineError, InputError
 from playhead.library import Library
 from playhead.model import (
@@ -774,6 +774,16 @@ def test_segments_come_in_the_order_they_are_asked_for(archive: Kept) -> None:
     assert found(view, numbers[::-1]) == forwards[::-1]
     assert list(view.segments([7, 3])) == [7, 3]
     assert view.segments([]) == {}
+
+
+def test_a_passage_is_what_its_segment_is_judged_by(archive: Kept) -> None:
+    view, _ = archive
+    wanted = view.nearest(unit(np.ones(DIMENSION)), EVERYTHING, 20).numbers.tolist()
+    passages, segments = view.passages(wanted), view.segments(wanted)
+    assert list(passages) == list(segments) == wanted
+    for number, segment in segments.items():
+        assert passages[number] == Passage(segment.id, segment.episode, segment.kind, segment.passage)
+    assert view.passages([]) == {}
 
 
 def test_episodes_of_tells_episodes_apart(archive: Kept) -> None:

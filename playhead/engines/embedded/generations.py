@@ -21,7 +21,7 @@ from playhead.engine import Model
 from playhead.engines.embedded import disk, meaning
 from playhead.engines.embedded.meaning import Meaning
 from playhead.engines.embedded.rows import SPONSOR, Gatherer, Rows
-from playhead.engines.embedded.truth import Passage, State, Truth
+from playhead.engines.embedded.truth import Entry, State, Truth
 from playhead.engines.embedded.words import Analyzer, Words, WordsWriter
 from playhead.errors import DamagedError, StorageError
 from playhead.text import ANALYSIS
@@ -150,7 +150,7 @@ def _build(folder: Path, truth: Truth) -> str:
     return state.library
 
 
-def _with_neighbours(passages: Iterable[Passage]) -> Iterator[tuple[Passage, str, str]]:
+def _with_neighbours(passages: Iterable[Entry]) -> Iterator[tuple[Entry, str, str]]:
     """Each passage, its terms, and those of it and its neighbours; what a sponsor says is nobody's neighbour."""
     analyzer = Analyzer()
     for _, episode in groupby(passages, key=lambda passage: passage.episode):

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.engines.embedded import records
-from playhead.engines.embedded.truth import Passage
+from playhead.engines.embedded.truth import Entry
 from playhead.query import Filters
 
 Column = NDArray[np.int32]
@@ -56,7 +56,7 @@ class Gatherer:
         self._names: dict[str, dict[str, int]] = {column: {} for column in NAMED}
         self._spellings: list[str] = []
 
-    def add(self, passage: Passage) -> dict[str, list[int]]:
+    def add(self, passage: Entry) -> dict[str, list[int]]:
         """Add a row; its values by column, several for speakers, none where nothing is known."""
         title = passage.chapter_title and records.fold(passage.chapter_title)
         speakers = list(dict.fromkeys(map(self._speaker, passage.speakers)))  # "Ada" and "ADA" are one
@@ -120,8 +120,8 @@ class Rows:
             self.numbers: NDArray[np.int64] = arrays["number"]
             self._columns: dict[str, Column] = {column: arrays[column] for column in COLUMNS}
             self._speakers: Column = arrays["speaker"]
-            bounds: NDArray[np.int64] = arrays["speaker_bounds"]
-        self._owners = np.repeat(np.arange(len(self.numbers), dtype=np.int32), np.diff(bounds))
+            self._bounds: NDArray[np.int64] = arrays["speaker_bounds"]
+        self._owners = np.repeat(np.arange(len(self.numbers), dtype=np.int32), np.diff(self._bounds))
         listed: dict[str, list[str]] = json.loads(names)
         self._spellings = listed["spelling"]
         self._podcasts = listed["podcast"]
@@ -182,13 +182,17 @@ class Rows:
 
     def facets(self, numbers: NDArray[np.int64]) -> dict[str, list[tuple[str, int]]]:
         rows, known = self._rows_of(numbers)
-        chosen = np.zeros(len(self), np.bool_)
-        chosen[rows[known]] = True
-        days = self._columns["day"][chosen]
+        rows = rows[known]
+        starts, sizes = self._bounds[rows], self._bounds[rows + 1] - self._bounds[rows]
+        heard = np.arange(sizes.sum()) + np.repeat(starts - (np.cumsum(sizes) - sizes), sizes)
+        years: Counter[str] = Counter()
+        for day, count in zip(*np.unique(self._columns["day"][rows], return_counts=True), strict=True):
+            if day != NOT_KNOWN:
+                years[str(date.fromordinal(int(day)).year)] += int(count)
         return {
-            "podcast": _counted(self._columns["podcast"][chosen], self._podcasts),
-            "speaker": _counted(self._speakers[chosen[self._owners]], self._spellings),
-            "year": _most_first(Counter(str(date.fromordinal(int(day)).year) for day in days if day != NOT_KNOWN)),
+            "podcast": _counted(self._columns["podcast"][rows], self._podcasts),
+            "speaker": _counted(self._speakers[heard], self._spellings),
+            "year": _most_first(years),
         }
 
     def _rows_of(self, numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], Mask]:

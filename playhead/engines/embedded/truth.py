@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from playhead.engine import Model, Receipt, Subscription, Vectors
+from playhead.engine import Model, Passage, Receipt, Subscription, Vectors
 from playhead.engines.embedded import records
 from playhead.engines.embedded.database import Connection, Database
 from playhead.errors import DamagedError, EmbeddingMismatchError, EngineError
@@ -26,6 +26,7 @@ from playhead.query import Filters
 
 FLOAT16 = np.dtype("<f2")
 SEGMENT_SQL = ", ".join(f"segments.{column}" for column in records.SEGMENT_COLUMNS)
+_ID, _KIND, _PASSAGE = map(records.SEGMENT_COLUMNS.index, ("id", "kind", "passage"))
 EPISODE_SQL = ", ".join(f"episodes.{column}" for column in records.EPISODE_COLUMNS)
 SEALED_SQL = (
     f"segments.seal, vectors.seal, vectors.codec, vectors.data, {SEGMENT_SQL} "
@@ -48,7 +49,7 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
+class Entry:
     """What a generation is made of: a segment as it is indexed, with its vector as float16 bytes."""
 
     number: int
@@ -199,7 +200,7 @@ class Truth:
             return episodes, untranscribed, segments
 
     @contextmanager
-    def snapshot(self) -> Iterator[tuple[State, Iterator[Passage]]]:
+    def snapshot(self) -> Iterator[tuple[State, Iterator[Entry]]]:
         """One state of the library, and its passages: episode by episode, in order of speech.
 
         Raises DamagedError naming every episode of which something does not match its seal.
@@ -212,14 +213,14 @@ class Truth:
                 raise self._damage(damaged) from error
             raise
 
-    def _passages(self, connection: Connection) -> Iterator[Passage]:
+    def _passages(self, connection: Connection) -> Iterator[Entry]:
         for episode, podcast, published, number, sealed, vector_seal, codec, vector, *row in connection.execute(
             f"SELECT episodes.id, episodes.podcast, episodes.published, segments.number, {SEALED_SQL}"
         ):
             if not _is_whole(sealed, row) or not _is_whole(vector_seal, (codec, vector)):
                 raise self._damage([episode])
             segment = dict(zip(records.SEGMENT_COLUMNS, row, strict=True))
-            yield Passage(
+            yield Entry(
                 number=number,
                 episode=episode,
                 podcast=podcast,
@@ -259,6 +260,15 @@ class Truth:
         """In this order; those that are gone are left out."""
         wanted = [int(number) for number in numbers]
         found = dict(self._segments("segments.number", _any_of(wanted)))
+        return {number: found[number] for number in wanted if number in found}
+
+    def passages(self, numbers: Iterable[int]) -> dict[int, Passage]:
+        """In this order; those that are gone are left out."""
+        wanted = [int(number) for number in numbers]
+        found = {
+            number: Passage(row[_ID], episode, row[_KIND], row[_PASSAGE])
+            for number, episode, row in self._segment_rows("segments.number", _any_of(wanted))
+        }
         return {number: found[number] for number in wanted if number in found}
 
     def texts(self, numbers: Iterable[int]) -> list[tuple[int, str]]:
@@ -395,7 +405,12 @@ class Truth:
                     raise self._damage([episode]) from error
                 yield from counted
 
-    def _segments(self, column: str, wanted: str) -> list[tuple[int, Segment]]:
+    def _segments(self, column: str, wanted: str) -> Iterator[tuple[int, Segment]]:
+        for number, episode, row in self._segment_rows(column, wanted):
+            yield number, records.read_segment(row, episode)
+
+    def _segment_rows(self, column: str, wanted: str) -> Iterator[tuple[int, str, Sequence[Any]]]:
+        """The number, the episode and the row of each segment, which matches its seal."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 f"SELECT segments.number, segments.seal, episodes.id, {SEGMENT_SQL} FROM segments "
@@ -403,12 +418,10 @@ class Truth:
                 f"WHERE {column} IN (SELECT value FROM json_each(?))",
                 (wanted,),
             ).fetchall()
-        found = []
         for number, sealed, episode, *row in rows:
             if not _is_whole(sealed, row):
                 raise self._damage([episode])
-            found.append((number, records.read_segment(row, episode)))
-        return found
+            yield number, episode, row
 
     def _damage(self, episodes: Sequence[str]) -> DamagedError:
         more = f" and {len(episodes) - MOST_NAMED} more" if len(episodes) > MOST_NAMED else ""

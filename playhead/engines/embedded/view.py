@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from playhead.engine import NOTHING, Hits, Vectors, WordHits
+from playhead.engine import NOTHING, Hits, Passage, Vectors, WordHits
 from playhead.engines.embedded.generations import Generation
 from playhead.engines.embedded.rows import Choice, Mask
 from playhead.engines.embedded.truth import Truth
@@ -55,6 +55,9 @@ class EmbeddedView:
 
     def facets(self, numbers: NDArray[np.int64]) -> dict[str, list[tuple[str, int]]]:
         return self.generation.rows.facets(numbers)
+
+    def passages(self, numbers: Sequence[int]) -> dict[int, Passage]:
+        return self._truth.passages(numbers)
 
     def segments(self, numbers: Sequence[int]) -> dict[int, Segment]:
         return self._truth.segments(numbers)

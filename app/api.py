@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Response
@@ -22,30 +22,17 @@ from app.requests import (
 )
 from playhead import cursors, exports, rendering
 from playhead.errors import NotFoundError
-from playhead.model import Episode, Transcript
 
 router = APIRouter(prefix="/api/v1", route_class=RevalidatedRoute, responses=DOCUMENTED)
 health = APIRouter(tags=["health"])
 
 NO_PARAMETERS = [Depends(refuse_parameters)]
 
-# The forms that need nothing but what they write down, each with its media type.
-TRANSCRIPTS: dict[str, tuple[str, Callable[[Transcript], str]]] = {
-    "text": ("text/plain", exports.text),
-    "vtt": ("text/vtt", exports.webvtt),
-    "srt": ("application/x-subrip; charset=utf-8", exports.subrip),
-}
-CHAPTERS: dict[str, tuple[str, Callable[[Episode], str]]] = {
-    "json-chapters": ("application/json+chapters", exports.json_chapters),
-    "psc": ("application/xml", exports.podlove),
-    "youtube": ("text/plain", exports.youtube),
-    "ffmetadata": ("text/plain", exports.ffmetadata),
-}
 
-
-def written_as(*kinds: str) -> dict[int | str, dict[str, Any]]:
-    """For OpenAPI: an answer that is also given in these media types."""
-    return {200: {"content": {kind.partition(";")[0]: {} for kind in kinds}}}
+def written_as(forms: Mapping[str, exports.Form]) -> dict[int | str, dict[str, Any]]:
+    """For OpenAPI: an answer that is also given in these forms."""
+    kinds = (form.media_type.partition(";")[0] for name, form in forms.items() if name != "json")
+    return {200: {"content": {kind: {} for kind in kinds}}}
 
 
 @router.get("/search", operation_id="search", tags=["search"], response_model=schemas.SearchAnswer)
@@ -99,7 +86,7 @@ def list_speakers(asked: Annotated[schemas.SpeakersParameters, Query()], library
     operation_id="get_transcript",
     tags=["archive"],
     response_model=schemas.TranscriptTurns,
-    responses=NOT_FOUND | written_as("text/markdown", *(kind for kind, _ in TRANSCRIPTS.values())),
+    responses=NOT_FOUND | written_as(exports.TRANSCRIPTS),
 )
 def get_transcript(
     id: EpisodeId,  # noqa: A002 - the name is the contract's
@@ -113,10 +100,8 @@ def get_transcript(
     refuse_untranscribed(episode)
     if asked.format == "json":
         return rendering.transcript_as_dict(episode, transcript)
-    if asked.format == "markdown":
-        return Response(exports.markdown(episode, transcript, public_url), media_type="text/markdown")
-    kind, write = TRANSCRIPTS[asked.format]
-    return Response(write(transcript), media_type=kind)
+    form = exports.TRANSCRIPTS[asked.format]
+    return Response(form.write(episode, transcript, public_url), media_type=form.media_type)
 
 
 @router.get(
@@ -124,19 +109,21 @@ def get_transcript(
     operation_id="get_chapters",
     tags=["archive"],
     response_model=schemas.Chapters,
-    responses=NOT_FOUND | written_as(*(kind for kind, _ in CHAPTERS.values())),
+    responses=NOT_FOUND | written_as(exports.CHAPTERS),
 )
 def get_chapters(
     id: EpisodeId,  # noqa: A002
     asked: Annotated[schemas.ChaptersParameters, Query()],
     library: InLibrary,
+    public_url: PublicUrl,
 ) -> Any:
     """The chapters of an episode; the empty ones are there too."""
-    episode = find_episode(library.view(), id)
+    view = library.view()
+    episode, transcript = find_episode(view, id), find_transcript(view, id)
     if asked.format == "json":
-        return {"chapters": [rendering.chapter_as_dict(chapter) for chapter in episode.chapters]}
-    kind, write = CHAPTERS[asked.format]
-    return Response(write(episode), media_type=kind)
+        return rendering.chapters_as_dict(episode.chapters)
+    form = exports.CHAPTERS[asked.format]
+    return Response(form.write(episode, transcript, public_url), media_type=form.media_type)
 
 
 @router.get(

@@ -154,10 +154,10 @@ class TranscriptParameters(Parameters):
 class ChaptersParameters(Parameters):
     """In which form chapters are wanted."""
 
-    format: Literal["json", "json-chapters", "psc", "youtube", "ffmetadata"] = Field(
+    format: Literal["json", "json-chapters", "psc", "youtube", "ffmetadata", "vtt"] = Field(
         "json",
         description="json; json-chapters (Podcasting 2.0), psc (Podlove Simple Chapters), youtube (lines for a "
-        "description) or ffmetadata, only where the times they need are known.",
+        "description), ffmetadata or vtt (a WebVTT track of chapters), only where the times they need are known.",
     )
 
 

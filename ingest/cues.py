@@ -41,6 +41,10 @@ NOBODY = frozenset(
 )
 """What stands before a colon and names nobody."""
 _SENTENCE_END = re.compile(r"[.?!,…。！？][\"'”’)]?\s{0,8}\Z")
+_OF_CHAPTERS = re.compile(
+    r"\ufeff?WEBVTT(?:[ \t][^\n]{0,200}?\bchapters?\b|[^\n]{0,200}\n(?:[^\n]{1,200}\n){0,8}?Kind:[ \t]{0,8}chapters\b)",
+    re.IGNORECASE,
+)
 LONGEST_NAME = 4
 ROLLING = 0.25
 """Captions roll when at least this share of the cues begins by saying again the last line of the one before,"""
@@ -59,6 +63,15 @@ class Cue:
     end: float
     lines: tuple[str, ...]
     raw: Span
+
+
+def is_track_of_chapters(head: str) -> bool:
+    """Does the first line of WebVTT, or ``Kind:`` below it, say that its cues are chapters and nobody says them?
+
+    >>> is_track_of_chapters("WEBVTT chapters"), is_track_of_chapters("WEBVTT\\nKind: captions")
+    (True, False)
+    """
+    return _OF_CHAPTERS.match(head) is not None
 
 
 @dataclass(frozen=True, slots=True)

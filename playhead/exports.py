@@ -1,6 +1,7 @@
-"""An episode's transcript and chapters out again, in forms other tools read. Pure.
+"""An episode's transcript and chapters out again, in forms other tools read, and `ingest` too. Pure.
 
 Most forms cannot say that a time is not known. Nothing is guessed for them: they are refused, and why is said.
+`TRANSCRIPTS` and `CHAPTERS` are the forms there are, for every door.
 """
 
 from __future__ import annotations
@@ -8,12 +9,13 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from html import escape as as_text
 from itertools import pairwise
 from xml.etree import ElementTree
 
+from playhead import rendering
 from playhead.errors import InvalidQueryError
 from playhead.links import landing, to_episode
 from playhead.model import Chapter, Episode, Sentence, Time, Transcript, Turn
@@ -35,7 +37,11 @@ ElementTree.register_namespace("psc", PODLOVE)
 SHORTEST_CUE = 0.001
 """A cue ends after it starts, says WebVTT; a word between two equal stamps takes no time."""
 
-FEWEST_CHAPTERS, SHORTEST_CHAPTER = 3, 10
+FEWEST_CHAPTERS, SHORTEST_CHAPTER, LONGEST_DESCRIPTION = 3, 10, 5000
+"""What YouTube asks of chapters, in seconds, and of a description that holds them, in bytes."""
+
+NOBODY_KNOWN = "---"
+"""The ruled line above words in Markdown that nobody is named for, at a time nobody knows."""
 
 
 def text(transcript: Transcript) -> str:
@@ -48,30 +54,36 @@ def text(transcript: Transcript) -> str:
 
 
 def markdown(episode: Episode, transcript: Transcript, public_url: str = "") -> str:
-    """Markdown: a heading a chapter, empty ones too; each turn with its speaker and a link to its second."""
+    """Markdown: a heading a chapter, empty ones too; each turn with its speaker and a link to its second.
+
+    `ingest.formats.playhead_markdown` reads it back.
+    """
     return "\n\n".join(_blocks(episode, transcript, public_url)) + "\n"
 
 
 def _blocks(episode: Episode, transcript: Transcript, public_url: str) -> Iterator[str]:
-    yield f"# {escape(episode.title)}"
+    yield f"# {escape(_line(episode.title))}"
     published = f", {episode.published.isoformat()}" if episode.published else ""
-    yield f"{escape(episode.podcast_title)}{published}"
+    here = to_episode(episode.id, public_url=public_url)
+    yield f"{escape(_line(episode.podcast_title))}{published}, [{escape(episode.id)}]({here})"
     waiting = list(episode.chapters)
     for turn in transcript.turns:
         while waiting and turn.chapter is not None and waiting[0].number <= turn.chapter:
             yield _heading(waiting.pop(0))
-        if turn.speaker or turn.time.start is not None:
-            name = f"**{escape(turn.speaker)}**" if turn.speaker else ""
-            link = to_episode(episode.id, landing(turn.time), public_url)
-            clock = "" if turn.time.start is None else f"[{write(turn.time.start)}]({link})"
-            yield " ".join(part for part in (name, clock) if part)
+        name = f"**{escape(_line(turn.speaker))}**" if turn.speaker else ""
+        link = to_episode(episode.id, landing(turn.time), public_url)
+        clock = "" if turn.time.start is None else f"[{write(turn.time.start)}]({link})"
+        yield " ".join(part for part in (name, clock) if part) or NOBODY_KNOWN
         yield escape(transcript.said(turn.span)).replace("\n", "\n\n")
     yield from map(_heading, waiting)
 
 
 def _heading(chapter: Chapter) -> str:
-    clock = "" if chapter.start is None else f" ({write(chapter.start)})"
-    return f"## {escape(chapter.title)}{clock}"
+    title = escape(_line(chapter.title))
+    if chapter.start is None:
+        # What stands in brackets at the end is a time, so that what only looks like one must not.
+        return "## " + title.replace("(", r"\(")
+    return f"## {title} ({write(chapter.start)})"
 
 
 def escape(said: str) -> str:
@@ -167,13 +179,13 @@ def json_chapters(episode: Episode) -> str:
     https://github.com/Podcastindex-org/podcast-namespace/blob/main/chapters/jsonChapters.md
     """
     chapters = [
-        {"startTime": start, "title": chapter.title}
-        | ({} if chapter.end is None else {"endTime": chapter.end})
+        {"startTime": round(start, 3), "title": chapter.title}
+        | ({"endTime": round(chapter.end, 3)} if chapter.end is not None and chapter.end > start else {})
         | ({"url": chapter.url} if _is_web(chapter.url) else {})
         for chapter, start, _ in _timed(episode, "JSON chapters")
     ]
     about = {"version": "1.2.0", "title": episode.title, "podcastName": episode.podcast_title}
-    return json.dumps({**about, "chapters": chapters}, ensure_ascii=False, indent=2) + "\n"
+    return _json({**about, "chapters": chapters})
 
 
 def podlove(episode: Episode) -> str:
@@ -192,15 +204,37 @@ def podlove(episode: Episode) -> str:
 
 
 def youtube(episode: Episode) -> str:
-    """Lines for the description of a video. InvalidQueryError names the rule of YouTube's that these would break.
+    """Lines for the description of a video. InvalidQueryError names every rule of YouTube's that these would break.
 
-    https://support.google.com/youtube/answer/9884579; angle brackets, which a description may not hold, come as ‹›.
+    Angle brackets, which a description may not hold, come as ‹›.
     """
     timed = _timed(episode, "YouTube")
-    broken = _broken_rule(timed)
+    lines = "".join(f"{write(start)} {_line(chapter.title).translate(_NO_BRACKETS)}\n" for chapter, start, _ in timed)
+    broken = list(_broken_rules(timed, lines))
     if broken:
-        raise InvalidQueryError(f"YouTube would ignore these chapters: {broken}.", "format")
-    return "".join(f"{write(start)} {_line(chapter.title).translate(_NO_BRACKETS)}\n" for chapter, start, _ in timed)
+        raise InvalidQueryError(f"YouTube would ignore these chapters: {'; '.join(broken)}.", "format")
+    return lines
+
+
+def _broken_rules(timed: Sequence[tuple[Chapter, float, float | None]], lines: str) -> Iterator[str]:
+    """YouTube's rules that are broken, in words; whole seconds are all it reads.
+
+    https://support.google.com/youtube/answer/9884579, and for the length of a description
+    https://developers.google.com/youtube/v3/docs/videos#snippet.description
+    """
+    if len(timed) < FEWEST_CHAPTERS:
+        yield f"it wants at least {FEWEST_CHAPTERS}, and there are {len(timed)}"
+    if timed and int(timed[0][1]) > 0:
+        yield f"the first must start at 0:00, and {_named(timed[0][0])} starts at {write(timed[0][1])}"
+    for chapter, start, following in timed:
+        seconds = SHORTEST_CHAPTER if following is None else int(following) - int(start)
+        if seconds < 0:
+            yield f"they must be in order of time, and what follows {_named(chapter)} starts before it"
+        elif seconds < SHORTEST_CHAPTER:
+            yield f"each must last {SHORTEST_CHAPTER} seconds, and {_named(chapter)} lasts {seconds}"
+    size = len(lines.encode())
+    if size > LONGEST_DESCRIPTION:
+        yield f"a description has {LONGEST_DESCRIPTION:,} bytes at most, and these lines have {size:,}"
 
 
 def ffmetadata(episode: Episode) -> str:
@@ -208,18 +242,40 @@ def ffmetadata(episode: Episode) -> str:
 
     https://ffmpeg.org/ffmpeg-formats.html#Metadata-2
     """
-    blocks = [f";FFMETADATA1\ntitle={_FFMETADATA.sub(_ESCAPED, _line(episode.title))}\n"]
-    for chapter, start, following in _timed(episode, "FFmpeg"):
+    blocks = [f";FFMETADATA1\ntitle={_metadata(episode.title)}\n"]
+    for chapter, start, end in _ended(episode, "FFmpeg"):
+        times = f"START={round(start * 1000)}\nEND={round(end * 1000)}"
+        blocks.append(f"[CHAPTER]\nTIMEBASE=1/1000\n{times}\ntitle={_metadata(chapter.title)}\n")
+    return "\n".join(blocks)
+
+
+def _metadata(title: str) -> str:
+    return _FFMETADATA.sub(_ESCAPED, _line(title))
+
+
+def webvtt_chapters(episode: Episode) -> str:
+    """Chapters as a WebVTT track of them: a cue a chapter. InvalidQueryError where one has no start or no end.
+
+    https://www.w3.org/TR/webvtt1/#introduction-chapters; the first line says what kind of track it is, which nothing
+    else in a file can.
+    """
+    blocks = ["WEBVTT chapters"]
+    for chapter, start, end in _ended(episode, "WebVTT"):
+        times = f"{write_precise(start)} --> {write_precise(max(end, start + SHORTEST_CUE))}"
+        blocks.append(f"{chapter.number}\n{times}\n{as_text(_line(chapter.title), quote=False)}")
+    return "\n\n".join(blocks) + "\n"
+
+
+def _ended(episode: Episode, form: str) -> Iterator[tuple[Chapter, float, float]]:
+    """The chapters, each with its start and its end, by its own word or by where the next begins."""
+    for chapter, start, following in _timed(episode, form):
         end = following if chapter.end is None else chapter.end
         if end is None:
             raise InvalidQueryError(
-                f"It is not known when {_named(chapter)} ends, and FFmpeg has no way to say that; ask for json.",
+                f"It is not known when {_named(chapter)} ends, and {form} has no way to say that; ask for json.",
                 "format",
             )
-        times = f"START={round(start * 1000)}\nEND={round(max(start, end) * 1000)}"
-        title = _FFMETADATA.sub(_ESCAPED, _line(chapter.title))
-        blocks.append(f"[CHAPTER]\nTIMEBASE=1/1000\n{times}\ntitle={title}\n")
-    return "\n".join(blocks)
+        yield chapter, start, max(start, end)
 
 
 def _timed(episode: Episode, form: str) -> list[tuple[Chapter, float, float | None]]:
@@ -235,22 +291,6 @@ def _timed(episode: Episode, form: str) -> list[tuple[Chapter, float, float | No
     return list(zip(episode.chapters, starts, [*starts, episode.duration][1:], strict=True))
 
 
-def _broken_rule(timed: Sequence[tuple[Chapter, float, float | None]]) -> str | None:
-    """The first of YouTube's rules that is broken, in words; whole seconds are all it reads."""
-    if len(timed) < FEWEST_CHAPTERS:
-        return f"it wants at least {FEWEST_CHAPTERS}, and there are {len(timed)}"
-    first, start, _ = timed[0]
-    if int(start) > 0:
-        return f"the first must start at 0:00, and {_named(first)} starts at {write(start)}"
-    for chapter, start, following in timed:
-        seconds = SHORTEST_CHAPTER if following is None else int(following) - int(start)
-        if seconds < 0:
-            return f"they must be in order of time, and what follows {_named(chapter)} starts before it"
-        if seconds < SHORTEST_CHAPTER:
-            return f"each must last {SHORTEST_CHAPTER} seconds, and {_named(chapter)} lasts {seconds}"
-    return None
-
-
 def _named(chapter: Chapter) -> str:
     return f"chapter {chapter.number}, “{_line(chapter.title)[:80]}”,"
 
@@ -262,3 +302,41 @@ def _is_web(url: str | None) -> bool:
 def _line(said: str) -> str:
     """``said`` on one line: a line break would end a cue, a voice or a title."""
     return " ".join(said.split())
+
+
+# The forms there are.
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form with its media type. ``write`` is given an episode, its transcript and the address of our own links."""
+
+    media_type: str
+    write: Callable[[Episode, Transcript, str], str]
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
+
+
+TRANSCRIPTS: dict[str, Form] = {
+    "json": Form("application/json", lambda episode, said, _: _json(rendering.transcript_as_dict(episode, said))),
+    "text": Form("text/plain", lambda _, said, __: text(said)),
+    "markdown": Form("text/markdown", markdown),
+    "vtt": Form("text/vtt", lambda _, said, __: webvtt(said)),
+    "srt": Form("application/x-subrip; charset=utf-8", lambda _, said, __: subrip(said)),
+}
+CHAPTERS: dict[str, Form] = {
+    "json": Form("application/json", lambda episode, _, __: _json(rendering.chapters_as_dict(episode.chapters))),
+    "json-chapters": Form("application/json+chapters", lambda episode, _, __: json_chapters(episode)),
+    "psc": Form("application/xml", lambda episode, _, __: podlove(episode)),
+    "youtube": Form("text/plain", lambda episode, _, __: youtube(episode)),
+    "ffmetadata": Form("text/plain", lambda episode, said, _: ffmetadata(_with_end(episode, said))),
+    "vtt": Form("text/vtt", lambda episode, said, _: webvtt_chapters(_with_end(episode, said))),
+}
+
+
+def _with_end(episode: Episode, transcript: Transcript) -> Episode:
+    """An episode of which nobody says how long it is lasts until its last word, as far as that is known."""
+    spoken = [turn.time.end for turn in transcript.turns if turn.time.end is not None]
+    return episode if episode.duration is not None or not spoken else replace(episode, duration=max(spoken))

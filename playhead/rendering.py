@@ -232,6 +232,11 @@ def chapter_as_dict(chapter: Chapter) -> Plain:
     }
 
 
+def chapters_as_dict(chapters: Iterable[Chapter]) -> Plain:
+    """Chapters in order; the empty ones are there too."""
+    return {"chapters": [chapter_as_dict(chapter) for chapter in chapters]}
+
+
 def transcript_as_dict(episode: Episode, transcript: Transcript) -> Plain:
     """Every turn in order, verbatim, with its time."""
     return {

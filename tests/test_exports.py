@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
-from itertools import groupby
+from itertools import accumulate, groupby
 from xml.etree import ElementTree
 
 import pytest
+import webvtt as webvtt_py
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.chapters import json_chapters, podlove
-from ingest.formats import subrip, webvtt
+from ingest.chapters import chapter_list, ffmetadata, json_chapters, podlove, webvtt_chapters
+from ingest.formats import named_turns, playhead_json, playhead_markdown, recognise, subrip, webvtt
+from ingest.reading import Reading
 from playhead import exports
 from playhead.errors import InvalidQueryError
 from playhead.model import Chapter, Episode, Sentence, Time, Transcript, Turn
@@ -23,6 +25,22 @@ from tests.archive import LOCKS, NIGHT, Recorded, demo_archive
 
 EPISODE = LOCKS[0]
 TITLES = st.text(max_size=60).map(clean).filter(str.strip)
+
+# What a file could take for markup, for a time, for a name or for its own end.
+HOSTILE = st.sampled_from(
+    (
+        "&amp; <b> </v> <v.x> --> -- NOTE WEBVTT [12:30] (0:10) 12:30 **Bo:** **Bo**&[0:01](/episodes/a/b?t=1) --- # "
+        '1. - > ~~~ `x` Bo: \\ =;# [CHAPTER] { " ]]> 東京 مرحبا e\u0301 \U0001f600 a|b _x_ * &lt;i&gt; &#65;'
+    ).split()
+)
+WORDS = st.lists(HOSTILE | st.text(min_size=1, max_size=12), min_size=1, max_size=6).map(" ".join)
+SAID = WORDS.map(lambda words: " ".join(clean(words).split())).filter(lambda words: any(map(str.isalnum, words)))
+PLAIN = st.lists(
+    st.sampled_from("the tide is late again because nobody looked at it".split()), min_size=4, max_size=9
+).map(lambda words: f"{' '.join(words).capitalize()}.")
+NAMES = st.sampled_from(["Ada Moss", "Bo", "Grace O’Hara & Co", "José *the* <guest>", "SPEAKER_00", "王小明"])
+SECONDS = st.integers(1, 400_000).map(lambda milliseconds: milliseconds / 1000)
+TALKS = st.lists(st.tuples(st.none() | NAMES, SAID, SECONDS), min_size=1, max_size=8)
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +57,20 @@ def said(*turns: tuple[str | None, str]) -> Transcript:
         kept.append(Turn(speaker, (len(text), len(text) + len(words)), Time(10.0 * number, 10.0 * number + 9.5, "cue")))
         text += words
     return Transcript(text, tuple(kept))
+
+
+def talk(said: list[tuple[str | None, str, float]], lasting: float = 0.8) -> Transcript:
+    """A transcript whose turns follow each other, each so many seconds after the one before."""
+    text, turns = "", []
+    for (speaker, words, _), start in zip(said, accumulate(each for _, _, each in said), strict=True):
+        text += "\n\n" if text else ""
+        turns.append(Turn(speaker, (len(text), len(text) + len(words)), Time(start, start + lasting, "cue", 0.1)))
+        text += words
+    return Transcript(text, tuple(turns))
+
+
+def told(transcript: Transcript) -> list[tuple[str | None, str]]:
+    return [(turn.speaker, transcript.said(turn.span)) for turn in transcript.turns]
 
 
 def starting(*starts: float | None, duration: float | None = 100.0) -> Episode:
@@ -139,6 +171,154 @@ def test_chapters_come_back_as_they_went(recorded: list[Recorded]) -> None:
         assert back.problems == ()
 
 
+def test_every_form_is_read_by_what_it_is_written_in(recorded: list[Recorded]) -> None:
+    transcripts = {
+        "json": "playhead_json",
+        "markdown": "playhead_markdown",
+        "text": "named_turns",
+        "vtt": "webvtt",
+        "srt": "subrip",
+    }
+    chapters = {
+        "json": None,  # of the interface, and in no file's form
+        "json-chapters": "json_chapters",
+        "psc": "podlove",
+        "youtube": "chapter_list",
+        "ffmetadata": "ffmetadata",
+        "vtt": "webvtt_chapters",
+    }
+    assert (transcripts.keys(), chapters.keys()) == (exports.TRANSCRIPTS.keys(), exports.CHAPTERS.keys())
+    for episode, transcript, _ in recorded:
+        several = len({turn.speaker for turn in transcript.turns}) > 1
+        for name, reader in transcripts.items():
+            if name != "text" or several:  # who speaks alone is not named in plain text
+                written = exports.TRANSCRIPTS[name].write(episode, transcript, "")
+                assert recognise(written, "nameless").name == reader, (episode.id, name)
+        for name, reader in chapters.items():
+            if reader and not (name == "youtube" and "Washing up" in exports.json_chapters(episode)):  # five seconds
+                written = exports.CHAPTERS[name].write(episode, transcript, "")
+                assert recognise(written, "nameless").name == reader, (episode.id, name)
+
+
+@given(TALKS)
+def test_json_comes_back_with_every_word_name_and_time(said: list[tuple[str | None, str, float]]) -> None:
+    transcript = talk(said)
+    reading = playhead_json.parse(exports.TRANSCRIPTS["json"].write(EPISODE, transcript, ""))
+    assert reading.problems == ()
+    assert told(reading.transcript) == told(transcript)
+    stamps = reading.transcript.stamps
+    assert [each.seconds for each in stamps] == pytest.approx(
+        [turn.time.start for turn in transcript.turns], abs=0.0006
+    )
+    assert [each.until for each in stamps] == pytest.approx([turn.time.end for turn in transcript.turns], abs=0.0006)
+
+
+@given(TALKS, st.lists(TITLES, max_size=4, unique=True), st.sets(st.integers(0, 7)))
+def test_markdown_comes_back_with_every_word_name_time_and_chapter(
+    said: list[tuple[str | None, str, float]], titles: list[str], untimed: set[int]
+) -> None:
+    transcript = talk(said)
+    turns = [replace(turn, time=Time()) if place in untimed else turn for place, turn in enumerate(transcript.turns)]
+    transcript = replace(transcript, turns=tuple(turns))
+    titles = [" ".join(title.split()) for title in titles]
+    chapters = [Chapter(place, title, 60.0 * place) for place, title in enumerate(titles, 1)]
+    episode = replace(EPISODE, chapters=tuple(chapters))
+    written = exports.markdown(episode, transcript, "https://a.example")
+    reading = playhead_markdown.parse(written)
+    assert reading.problems == ()
+    assert told(reading.transcript) == told(transcript)
+    assert [each.seconds for each in reading.transcript.stamps] == [
+        int(turn.time.start) for turn in turns if turn.time.start is not None
+    ]
+    assert [(each.title, each.start) for each in reading.chapters] == [(each.title, each.start) for each in chapters]
+    facts = reading.facts
+    assert (facts.title, facts.podcast_title, facts.published) == (
+        EPISODE.title,
+        EPISODE.podcast_title,
+        EPISODE.published,
+    )
+
+
+@given(TALKS)
+def test_web_captions_come_back_whatever_is_said(said: list[tuple[str | None, str, float]]) -> None:
+    """Captions cannot say that nobody knows who speaks, so here everybody is known."""
+    transcript = talk([(speaker or "Ada Moss", words, seconds) for speaker, words, seconds in said])
+    written = exports.webvtt(transcript)
+    reading = webvtt.parse(written)
+    assert reading.problems == ()
+    assert spoken(reading.transcript) == spoken(transcript)
+    starts = [turn.time.start for turn in transcript.turns]
+    assert [each.seconds for each in reading.transcript.stamps] == pytest.approx(starts, abs=0.0006)
+    assert [parse(cue.start) for cue in webvtt_py.from_string(written)] == pytest.approx(starts, abs=0.0006)
+
+
+@given(st.lists(st.tuples(st.sampled_from(["Ada Moss", "Bo", "王小明"]), PLAIN, SECONDS), min_size=4, max_size=8))
+def test_subtitles_and_plain_text_come_back_as_people_speak(said: list[tuple[str, str, float]]) -> None:
+    """Neither has a way to say that words are no markup and no name, so nobody says such words here."""
+    transcript = talk(said)
+    reading = subrip.parse(exports.subrip(transcript))
+    assert reading.problems == ()
+    assert spoken(reading.transcript) == spoken(transcript)
+    assert [each.seconds for each in reading.transcript.stamps] == pytest.approx(
+        [turn.time.start for turn in transcript.turns], abs=0.0006
+    )
+    talked = talk([("Ada Moss", "Shall we?", 1.0), ("Bo", "We shall.", 1.0), ("Ada Moss", "So.", 1.0), *said])
+    back = named_turns.parse(exports.text(talked))
+    assert spoken(back.transcript) == spoken(talked)
+
+
+CHAPTER_READERS = [
+    ("json-chapters", json_chapters.parse, 0.0006),
+    ("psc", podlove.parse, 0.0006),
+    ("ffmetadata", ffmetadata.parse, 0.0006),
+    ("vtt", webvtt_chapters.parse, 0.0006),
+]
+
+
+def _no_entity(stated: tuple[str, float]) -> bool:
+    """Files of chapters are written with entities where none belong, so our readers take every entity for one."""
+    return "&" not in stated[0]
+
+
+@pytest.mark.parametrize(("form", "parse", "off"), CHAPTER_READERS, ids=[form for form, _, _ in CHAPTER_READERS])
+@given(st.lists(st.tuples(SAID, SECONDS).filter(_no_entity), min_size=1, max_size=6))
+def test_chapters_come_back_whatever_they_are_called(form: str, parse, off: float, stated) -> None:
+    starts = list(accumulate(seconds + 0.002 for _, seconds in stated))
+    ends = [*starts[1:], starts[-1] + 60.0]
+    chapters = tuple(
+        Chapter(number, title, start, end)
+        for number, ((title, _), start, end) in enumerate(zip(stated, starts, ends, strict=True), 1)
+    )
+    episode = replace(EPISODE, chapters=chapters, duration=ends[-1])
+    reading: Reading = parse(exports.CHAPTERS[form].write(episode, Transcript("", ()), ""))
+    assert reading.problems == ()
+    assert [each.title for each in reading.chapters] == [each.title for each in chapters]
+    assert [each.start for each in reading.chapters] == pytest.approx(starts, abs=off)
+    if form != "psc":  # which has no ends
+        assert [each.end for each in reading.chapters] == pytest.approx(ends, abs=off)
+
+
+@given(st.lists(st.tuples(PLAIN, st.integers(10, 400)), min_size=3, max_size=6, unique_by=lambda each: each[0]))
+def test_lines_for_youtube_come_back_to_the_second(stated: list[tuple[str, int]]) -> None:
+    starts = [0.0, *accumulate(float(seconds) for _, seconds in stated)]
+    chapters = tuple(
+        Chapter(n, title, start) for n, ((title, _), start) in enumerate(zip(stated, starts, strict=False), 1)
+    )
+    written = exports.youtube(replace(EPISODE, chapters=chapters, duration=starts[-1]))
+    back = chapter_list.parse(written).chapters
+    assert [(each.title, each.start) for each in back] == [(each.title, each.start) for each in chapters]
+
+
+def test_the_last_chapter_of_an_episode_nobody_timed_lasts_until_its_last_word() -> None:
+    _, transcript, _ = LOCKS
+    episode = starting(0.0, 20.0, duration=None)
+    last = max(turn.time.end for turn in transcript.turns)
+    assert f"END={round(last * 1000)}\n" in exports.CHAPTERS["ffmetadata"].write(episode, transcript, "")
+    assert exports.CHAPTERS["vtt"].write(episode, transcript, "").count("-->") == 2
+    with pytest.raises(InvalidQueryError, match="not known when chapter 2"):
+        exports.CHAPTERS["vtt"].write(episode, Transcript("", ()), "")
+
+
 @given(st.lists(TITLES, min_size=1, max_size=5))
 def test_no_title_breaks_a_form(titles: list[str]) -> None:
     chapters = tuple(
@@ -183,6 +363,18 @@ def test_chapters_that_youtube_would_ignore_name_the_rule(episode: Episode, rule
     with pytest.raises(InvalidQueryError, match=re.escape(rule)) as error:
         exports.youtube(episode)
     assert error.value.parameter == "format"
+
+
+def test_every_rule_of_youtube_s_that_is_broken_is_named() -> None:
+    with pytest.raises(InvalidQueryError) as error:
+        exports.youtube(starting(5.0, 9.0))
+    assert str(error.value) == (
+        "YouTube would ignore these chapters: it wants at least 3, and there are 2; the first must start at 0:00, and "
+        "chapter 1, “Part 1”, starts at 0:05; each must last 10 seconds, and chapter 1, “Part 1”, lasts 4."
+    )
+    chapters = tuple(Chapter(number, "東" * 200, 20.0 * number) for number in range(9))
+    with pytest.raises(InvalidQueryError, match="5,000 bytes at most, and these lines have 5,4"):
+        exports.youtube(replace(EPISODE, chapters=chapters))
 
 
 def test_the_last_chapter_may_end_with_an_episode_nobody_timed() -> None:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ingest.cues import Cue, take_down
+from ingest.cues import Cue, is_track_of_chapters, take_down
 from ingest.formats import Format
 from ingest.reading import Problem, Reading
 from playhead.errors import TranscriptError
@@ -44,7 +44,7 @@ class Line:
 def looks_like(head: str) -> bool:
     """The header; or, where it is missing, a first cue whose times have a decimal point (a comma is SubRip)."""
     if _HEADER.match(head):
-        return True
+        return not is_track_of_chapters(head)
     opening = head.lstrip("\ufeff \t\r\n").split("\n")[:FIRST_LINES]
     timing = next((line for line in map(str.rstrip, opening) if _CLOCKED.match(line)), "")
     return "," not in timing.partition(">")[0] and _timing(timing) is not None

@@ -374,6 +374,7 @@ def test_a_transcript_is_verbatim_in_every_format(ask: TestClient) -> None:
         ("chapters?format=psc", "application/xml", "<?xml"),
         ("chapters?format=youtube", "text/plain; charset=utf-8", "0:00 Hello\n1:00 Tea by post\n"),
         ("chapters?format=ffmetadata", "text/plain; charset=utf-8", ";FFMETADATA1\n"),
+        ("chapters?format=vtt", "text/vtt; charset=utf-8", "WEBVTT chapters\n\n1\n"),
     ],
 )
 def test_other_tools_forms_are_given_under_their_own_type(ask: TestClient, path: str, kind: str, begins: str) -> None:

@@ -87,7 +87,7 @@ def test_the_spans_of_a_transcript_tile_its_text(sample: Path) -> None:
     lines = text.split("\n")
     for mark in (*transcript.stamps, *transcript.breaks):
         assert mark.line is not None
-        assert ":" in lines[mark.line - 1], "a stamp's line is the line it is written in"
+        assert {":", "\t"} & set(lines[mark.line - 1]), "a stamp's line is the line it is written in"
 
 
 @pytest.mark.parametrize("chosen", known(), ids=lambda each: each.name)
@@ -120,6 +120,9 @@ def test_every_format_brings_a_sample_and_says_what_it_is(chosen: Format) -> Non
         "Dear Mara,<br>thank you for the rope.<br>Yours, Ojo",
         "# Changes\n\n**Added:** rope handling.\n\n**Fixed:** the bell.\n\n**Added:** the tide.\n",
         "**Note**: mind the rope.\n\nThere is none.\n\n**Note**: mind the tide.\n",
+        "## 1.1\n\n### Features\n\nA rope.\n\n### Bug Fixes\n\nNone.\n\n## 1.0\n\n### Features\n\nA bell.\n",
+        "## Making\n\nTwist it. Dry it.\n\n## Using\n\nTie it.\n\n## Making\n\nTwist it again.\n",
+        "# Soup\n\n## Herbs\n\nMint.\n\n## Work\n\nBoil.\n\n# Salad\n\n## Herbs\n\nDill.\n\n## Work\n\nChop.\n",
         "We met Mara: she rows.\nWe met Ojo: he swims.\nWe met Mara: she rows.\n",
     ],
 )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -66,6 +68,7 @@ class Library:
         self.embedder = embedder
         self.public_url = public_url
         self.weights = weights
+        self._aside = ThreadPoolExecutor(os.cpu_count(), "question")
 
     def add(self, episode: Episode, transcript: Transcript, segments: Sequence[Segment]) -> None:
         """Keep an episode; durable when this returns, findable after the next publish of the engine.
@@ -83,8 +86,8 @@ class Library:
         """The excerpts that answer a question."""
         watch = Stopwatch()
         view = self.engine.view()
-        asked = self.embedder.question(query.text)
-        watch.lap("embedding")
+        # Words are looked up while the question is embedded: on two cores it takes a fifth less time.
+        asked = self._aside.submit(self.embedder.question, query.text)
         ranked = _rank(query, asked, view, self.weights, watch)
         words = subject(query.text)
         # Telling words and certainty are judged on a head of fixed length: they do not depend on the page.
@@ -96,15 +99,17 @@ class Library:
         turns = variety.in_turn(owners, query.turn) if query.turn else np.arange(len(owners))
         pool, groups = _read(view, ranked.numbers[turns], query.offset + query.limit, head)
         watch.lap("reading")
+        vector = asked.result()
+        watch.lap("embedding")
         place_of = {number: place for place, number in enumerate(ranked.numbers.tolist())}
-        evidence = _evidence(view, ranked, place_of, head, asked, weights)
+        evidence = _evidence(view, ranked, place_of, head, vector, weights)
         standing = stand(list(evidence.values()), len(weights), _searched(ranked, view))
         sure = {each: confidence(meaning, covered, standing) for each, (meaning, covered) in evidence.items()}
         groups, last = _speech_first(groups, pool, sure)
         page = groups[query.offset : query.offset + query.limit]
         segments = view.segments([number for group in page for number in group])
         evidence |= _evidence(
-            view, ranked, place_of, {each: pool[each] for each in segments.keys() - evidence.keys()}, asked, weights
+            view, ranked, place_of, {each: pool[each] for each in segments.keys() - evidence.keys()}, vector, weights
         )
         episodes = {each: view.episode(each) for each in {segment.episode for segment in segments.values()}}
 
@@ -169,6 +174,7 @@ class Library:
 
     def close(self) -> None:
         """Let go of the files, and of the writer's lock if it was held."""
+        self._aside.shutdown()
         self.engine.close()
 
 
@@ -201,15 +207,19 @@ def _of_people(facets: dict[str, list[tuple[str, int]]], within_one: bool) -> di
     return facets | {"speaker": [(name, count) for name, count in facets["speaker"] if voice(name) in kinds]}
 
 
-def _rank(query: Query, asked: Vectors, view: View, weights: Weights, watch: Stopwatch) -> ranking.Ranking:
+def _rank(query: Query, asked: Future[Vectors], view: View, weights: Weights, watch: Stopwatch) -> ranking.Ranking:
     """Every candidate for a question, best first. ``query.mode`` leaves one kind of evidence out."""
     nearest, matching = NOTHING, WordHits(NOTHING, NOTHING)
-    if query.mode != "words":
-        nearest = view.nearest(asked, query.filters, ranking.CANDIDATES)
-        watch.lap("nearest")
     if query.mode != "meaning":
         matching = view.matching(query.text, query.filters, ranking.CANDIDATES)
         watch.lap("matching")
+    if query.mode != "words":
+        vector = asked.result()
+        watch.lap("embedding")
+        nearest = view.nearest(vector, query.filters, ranking.CANDIDATES)
+        watch.lap("nearest")
+    else:
+        weights = ranking.by_words(weights)
     candidates = ranking.gather(nearest, matching)
     if len(query.filters.episode) == 1:
         weights = ranking.within(weights)

@@ -62,6 +62,15 @@ def within(weights: Weights) -> Weights:
     return replace(weights, neighbours=WITHIN) if weights.neighbours else weights
 
 
+def by_words(weights: Weights) -> Weights:
+    """The weights where meaning has no say: what a passage says itself counts as much as what is said around it.
+
+    Else its neighbours would often go before the one passage that says a rare word.
+    """
+    each = (weights.alone + weights.around) / 2
+    return replace(weights, alone=each, around=each)
+
+
 @dataclass(frozen=True, slots=True)
 class Ranking:
     """Candidates, best first; ``meaning`` and ``words`` are the raw scores, NaN where a list did not have one."""
@@ -181,8 +190,7 @@ def best_of_each(scores: Scores, groups: NDArray[np.int64], best: int = 3) -> Sc
     order = np.lexsort((-scores, groups))
     _, starts, where = np.unique(groups[order], return_index=True, return_inverse=True)
     place = np.arange(len(order)) - starts[where]
-    sums = np.zeros(len(starts))
-    np.add.at(sums, where, np.where(place < best, scores[order], 0.0))
+    sums = np.bincount(where, np.where(place < best, scores[order], 0.0), len(starts))
     result = np.empty_like(scores)
     result[order] = sums[where] / best
     return result

@@ -253,7 +253,7 @@ def test_a_folder_without_a_library_says_how_to_make_one(tmp_path: Path):
 def test_an_answer_says_where_its_time_went(library: Library):
     hybrid, words = (library.search(Query("why is it slower", mode=mode)) for mode in ("hybrid", "words"))
 
-    assert list(hybrid.stages) == ["embedding", "nearest", "matching", "ranking", "reading", "excerpts"]
+    assert list(hybrid.stages) == ["matching", "embedding", "nearest", "ranking", "reading", "excerpts"]
     assert "nearest" not in words.stages
     assert hybrid.took == pytest.approx(sum(hybrid.stages.values()))
 

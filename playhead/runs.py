@@ -49,9 +49,9 @@ MEASURES = {
 
 CALIBRATIONS = {
     "calibration_error": Measure("calibration error", -1),
-    "calibration_error_of_best": Measure("calibration error, best", -1),
+    "calibration_error_of_surest": Measure("calibration error, surest", -1),
 }
-"""Of each excerpt's confidence for its being right; of the highest for one of those shown being right."""
+"""Of each excerpt's confidence for its being right; of the highest of each question alone."""
 
 ALL = MEASURES | CALIBRATIONS
 
@@ -253,10 +253,11 @@ def _statistic(name: str, rows: Sequence[Row]) -> Statistic:
 
 
 def _tallies(name: str, rows: Sequence[Row]) -> Numbers:
-    """The claims of each question: one an excerpt, or that one of those shown is right."""
+    """The claims of each question: one an excerpt, or its surest one, the first of equals."""
     if name == "calibration_error":
         return np.array([measures.tally(each.confidences, each.right or []) for each in rows])
-    return np.array([measures.tally([max(each.confidences)], [any(each.right or [])]) for each in rows])
+    surest = [max(zip(each.confidences, each.right or [], strict=True), key=lambda claim: claim[0]) for each in rows]
+    return np.array([measures.tally([sure], [right]) for sure, right in surest])
 
 
 def _overall(statistic: Statistic, questions: int) -> float:

@@ -32,7 +32,7 @@ ESTIMATE = {"value", "low", "high", "questions"}
 SHAPE = {
     "configuration": {"library", "revision", "segments", "model", "precision", "mode", "weights", "within"},
     "measures.success@1": ESTIMATE,
-    "measures.calibration_error_of_best": ESTIMATE,
+    "measures.calibration_error_of_surest": ESTIMATE,
     "reliability.calibration_error.0": {"least", "most", "count", "said", "right"},
     "latency_ms": {"embedding", "nearest", "matching", "ranking", "reading", "excerpts", "total"},
     "latency_ms.total": {"p50", "p95"},
@@ -115,12 +115,12 @@ def test_seconds_are_summed_up_by_their_median_so_that_one_lost_excerpt_is_not_a
 
 
 def test_confidence_is_calibrated_by_excerpt_and_by_question():
-    """Of four excerpts two are right, one said to be so by .8; of two questions one is answered, both said .8."""
+    """Of four excerpts one is right, said to be so by .8; so is the surest of one question of two, both said .8."""
     rows = [row("a", 1), row("b", None)]
     summary = summarise(rows)
 
     assert summary["calibration_error"].value == pytest.approx((0.6 + 0.2) / 4)
-    assert summary["calibration_error_of_best"].value == pytest.approx(0.3)
+    assert summary["calibration_error_of_surest"].value == pytest.approx(0.3)
     assert [each.count for each in reliability(rows) if each.count] == [2, 2]
 
 

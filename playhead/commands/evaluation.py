@@ -154,7 +154,7 @@ def _drawn(run: Run, compared: tuple[Run, Comparison] | None, questions: Path) -
 
     reliability = [
         ("an excerpt is right", runs.reliability(run.rows, "calibration_error")),
-        ("the best: one of those shown is right", runs.reliability(run.rows, "calibration_error_of_best")),
+        ("the surest is right", runs.reliability(run.rows, "calibration_error_of_surest")),
     ]
     curves = [("this run" if compared else "", runs.success_curve(run.rows))]
     if compared:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
@@ -21,8 +21,10 @@ from playhead.model import Span, Transcript
 _VOICE = re.compile(r"<v(?:\.[^\s<>]{0,80})?(?:\s([^<>\n]{0,200}))?>|</v>")
 _TAG = re.compile(
     r"</?(?:[cv]|lang)(?:\.[^\s<>]{0,80})*(?:\s[^<>]{0,80})?>"
-    r"|</?(?:[biu]|ruby|rt|font)(?:\.[^\s<>]{0,80})*(?:\s[^<>=]{1,20}=[^<>]{0,80})?>|<[\d:.]{1,16}>"
+    r"|</?(?:[biuBIU]|ruby|rt|font)(?:\.[^\s<>]{0,80})*(?:\s[^<>=]{1,20}=[^<>]{0,80})?>|<[\d:.]{1,16}>"
+    r"|\{\\[^{}\n]{1,80}\}"
 )
+_UNDERLINED = re.compile(r"<u>", re.IGNORECASE)
 _INNER_TIME = re.compile(r"<\d[\d:.]{1,15}>")
 _CHANGE = re.compile(r"^\s{0,8}(?:-\s?)?(?:>>|&gt;&gt;)>?", re.MULTILINE)
 _PREFIX = re.compile(r"\s{0,8}(?:[-–—]\s{0,2})?(?P<open>\[)?(?P<name>[^\W\d_][^:<>\[\]\n]{0,40}?)(?(open)\]):\s")
@@ -45,11 +47,16 @@ _OF_CHAPTERS = re.compile(
     r"\ufeff?WEBVTT(?:[ \t][^\n]{0,200}?\bchapters?\b|[^\n]{0,200}\n(?:[^\n]{1,200}\n){0,8}?Kind:[ \t]{0,8}chapters\b)",
     re.IGNORECASE,
 )
+_LABEL = re.compile(r"speaker[ _]?\d{1,3}", re.IGNORECASE)
 LONGEST_NAME = 4
+ALL_NAMED = 0.9
+"""Where so many cues begin with something and a colon, and two come back, one of them a name, all are names."""
 ROLLING = 0.25
 """Captions roll when at least this share of the cues begins by saying again the last line of the one before,"""
 FLASH = 0.1
 """and goes on with another line, or stands no longer than this. What is only said twice does neither."""
+HIGHLIGHTED = 0.4
+"""Captions say each word in a cue of its own when a word is underlined in at least this share of them."""
 MOST_SHOWN = 8
 """Lines on a screen."""
 
@@ -97,7 +104,9 @@ def take_down(cues: Sequence[Cue], may_roll: bool = True) -> Transcript:
 
     What is said again is said again where the cues were never on a screen, so they cannot roll.
     """
-    said = list(_newly_said(cues)) if may_roll and _rolls(cues) else cues
+    said = cues
+    if may_roll:
+        said = list(_newly_said(cues)) if _rolls(cues) else _highlighted_once(cues)
     names = _names(said)
     scribe = Scribe()
     for cue in said:
@@ -160,8 +169,12 @@ def _names(cues: Sequence[Cue]) -> frozenset[str]:
         for cue in cues
     ]
     counted = Counter(name for named in prefixes for name in named)
-    plausible = {name: times for name, times in counted.items() if is_name(name)}
-    recurring = {name for name, times in plausible.items() if times > 1}
+    plausible = {name: times for name, times in counted.items() if is_name(name.partition(" (")[0])}
+    always = sum(map(bool, prefixes)) >= ALL_NAMED * len(cues)
+    if always and plausible and len(counted) > 1 and counted.total() >= 2 * len(counted):
+        # As Zoom saves what people call themselves there: "mara's iPhone".
+        return frozenset(name for name in counted if name.casefold() not in NOBODY)
+    recurring = {name for name, times in plausible.items() if times > 1 or _LABEL.fullmatch(name)}
     if not recurring or sum(plausible.values()) < 0.8 * counted.total():
         return frozenset()
     named_first = any(name in recurring for name in prefixes[0])
@@ -247,6 +260,31 @@ def _newly_said(cues: Sequence[Cue]) -> Iterator[Cue]:
         shown = bare or shown
         if lines[kept:]:
             yield Cue(cue.line, cue.start, cue.end, tuple(lines[kept:]), cue.raw)
+
+
+def _highlighted_once(cues: Sequence[Cue]) -> Sequence[Cue]:
+    """Each caption once that stands in a cue for each of its words, the one that is said underlined in every cue.
+
+    Whisper and WhisperX write so with ``--highlight_words``: between two words nothing is underlined. A mark that goes
+    back begins the same words anew.
+    """
+    if sum(1 for cue in cues if any(map(_UNDERLINED.search, cue.lines))) < HIGHLIGHTED * len(cues):
+        return cues
+    once: list[Cue] = []
+    shown: tuple[str, ...] | None = None
+    marked = -1
+    for cue in cues:
+        text = "\n".join(cue.lines)
+        bare = tuple(map(_bare, cue.lines))
+        mark = _UNDERLINED.search(text)
+        at = len(_bare(text[: mark.start()])) if mark else -1
+        if bare == shown and (at > marked or not mark) and (mark or marked >= 0):
+            once[-1] = replace(once[-1], end=max(once[-1].end, cue.end))
+            marked = max(at, marked)
+        else:
+            once.append(cue)
+            shown, marked = bare, at
+    return once
 
 
 def _bare(line: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
@@ -38,8 +39,9 @@ def utterances(
         if not isinstance(words, str):
             problems.append(Problem(f'entry {place} has no "{keys.words[0]}"', line))
             continue
-        start, end = keys.time(stated(entry, keys.start)), keys.time(stated(entry, keys.end))
-        lasts = keys.time(stated(entry, keys.lasts))
+        start, end, lasts = (
+            time_of(stated(entry, names), line, problems, keys.time) for names in (keys.start, keys.end, keys.lasts)
+        )
         if end is None and start is not None and lasts is not None:
             end = start + lasts
         yield Utterance(words, start, end, labelled(stated(entry, keys.speaker)) or speaker, line, item.span)
@@ -48,3 +50,17 @@ def utterances(
 def stated(entry: dict[str, object], names: tuple[str, ...]) -> object:
     """The first member of ``names`` that is there and says something."""
     return next((found for name in names if (found := entry.get(name)) is not None and found != ""), None)
+
+
+def time_of(
+    stated: object, line: int, problems: list[Problem], read: Callable[[object], float | None] = seconds
+) -> float | None:
+    """What is stated as a time, in seconds; None for nothing, and for what is no time, which becomes a Problem.
+
+    >>> time_of(float("nan"), 7, problems := []), problems[0].message
+    (None, 'this time is not understood: NaN')
+    """
+    found = read(stated)
+    if found is None and stated is not None and stated != "":
+        problems.append(Problem(f"this time is not understood: {json.dumps(stated, ensure_ascii=False)[:60]}", line))
+    return found

@@ -30,6 +30,20 @@ def test_a_name_may_have_particles_numbers_and_points(name: str):
     assert speakers(f"{name}: Yes.", "Mara: No.", f"{name}: Yes.") == [name, "Mara", name]
 
 
+def test_where_every_caption_is_named_people_are_called_what_they_call_themselves():
+    said = [
+        "ojo's phone: hello",
+        "Mara (she/her): So the time is 10:30: we begin.",
+        "ojo's phone: fine",
+        "Mara (she/her): Go.",
+    ]
+    assert speakers(*said) == ["ojo's phone", "Mara (she/her)"] * 2
+
+
+def test_a_diarizers_label_is_a_speaker_though_it_never_comes_back():
+    assert speakers("Speaker 1: Hello all.", "It is 1984.", "Speaker 2: It was.") == ["Speaker 1", "Speaker 2"]
+
+
 @pytest.mark.parametrize("words", ["the thing is", "What I said in the end was", "van Dael and"])
 def test_words_before_a_colon_are_no_name(words: str):
     assert speakers(f"{words}: yes.", f"{words}: yes.") == [None]
@@ -76,3 +90,19 @@ def test_a_name_may_stand_in_brackets_or_behind_a_dash(written: str):
         ["Mara", "Ojo", "Mara"],
         "Yes.\n\nNo.\n\nYes.",
     )
+
+
+def test_captions_that_underline_word_by_word_are_said_once():
+    transcript = take_down(
+        cues("<u>No</u> no.", "No no.", "No <u>no.</u>", "<u>No</u> no.", "No <u>no.</u>", "<u>Ahoy.</u>")
+    )
+    assert transcript.text == "No no. No no. Ahoy."
+    assert [(stamp.seconds, stamp.until) for stamp in transcript.stamps] == [(0, 3), (3, 5), (5, 6)]
+
+
+def test_an_underlined_word_alone_makes_nothing_that_is_said_twice_a_highlight():
+    assert take_down(cues("<u>No.</u>", "No.", "Why?", "Who?")).text == "No. No. Why? Who?"
+
+
+def test_styles_of_substation_are_not_said():
+    assert take_down(cues("{\\an8}Ahoy.")).text == "Ahoy."

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ingest.documents import Document, outline, read_json
+from ingest.entries import time_of
 from ingest.formats import Format
 from ingest.reading import Facts, Problem, Reading
 from ingest.scribe import Scribe
 from ingest.utterances import Utterance, by_sentence, join, labelled, take_down, with_mark
-from ingest.values import one_line, seconds
+from ingest.values import one_line
 from playhead.errors import TranscriptError
 
 
@@ -48,12 +49,13 @@ def _words(results: Document, problems: list[Problem]) -> Iterator[Utterance]:
                     yield waiting
                 start = entry.get("start_time")
                 speaker = entry.get("speaker_label") or entry.get("channel_label")
+                line = results.line(item, "start_time")
                 waiting = Utterance(
                     word,
-                    seconds(start),
-                    seconds(entry.get("end_time")),
+                    time_of(start, line, problems),
+                    time_of(entry.get("end_time"), line, problems),
                     labelled(speaker) or (speakers.get(start) if isinstance(start, str) else None),
-                    results.line(item, "start_time"),
+                    line,
                     item.span,
                 )
             case _:

@@ -31,6 +31,7 @@ _TIMED = re.compile(
 )
 _INNER = re.compile(r"\*\*\s?(?P<name>[^*:\n]{1,80}?)\s?(?::\s?\*\*|\*\*\s?:)")
 _CAPITALISED = re.compile(r"[^\W\d_a-z][\w.'’&-]*(?: [^\W\d_a-z][\w.'’&-]*){1,4}")
+_ROUND_TIME = re.compile(r"\s{0,3}\(((?:\d{1,3}:)?\d{1,3}:\d{2}(?:\.\d{1,3})?)\)(?=\s|\Z)")
 _BARE_TIME = re.compile(r"\s{0,3}(?:\d{1,2}:)?\d{1,2}:\d{2}\s{0,3}")
 MOST_NAME_WORDS = 8
 
@@ -132,6 +133,8 @@ def _lines(text: str, names: frozenset[str]) -> Iterator[Line]:
                 words = markdown.without_lead(words)
             elif _BARE_TIME.fullmatch(words):
                 words = f"[{words.strip()}]"
+            elif clock := _ROUND_TIME.match(words):
+                words = f"[{clock[1]}]{words[clock.end() :]}"
             skipped = len(piece) - len(words) if piece.endswith(words) else 0
             yield Line(number, label, lift(words), (start + first + skipped, start + first + len(piece)), paragraph)
             paragraph = False

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ingest.documents import Document, Item, outline, read_json
+from ingest.entries import time_of
 from ingest.formats import Format
 from ingest.reading import Problem, Reading
 from ingest.scribe import Scribe
@@ -76,7 +77,8 @@ def _words(answer: Document, item: Item, place: int, problems: list[Problem]) ->
                 case [str(said), start, end, *_]:
                     if said != HESITATION:
                         line = alternative.line(word, said)
-                        yield Utterance(said, seconds(start), seconds(end), None, line, word.span)
+                        begins, ends = (time_of(each, line, problems) for each in (start, end))
+                        yield Utterance(said, begins, ends, None, line, word.span)
                 case _:
                     line = alternative.line(word, "")
                     problems.append(Problem(f"a word of result {place} is no list of a word and two seconds", line))

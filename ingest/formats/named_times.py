@@ -20,7 +20,7 @@ from ingest.formats import Format
 from ingest.notices import is_notice
 from ingest.reading import Problem, Reading
 from ingest.scribe import Scribe
-from ingest.stamps import ONE_FRAME, WHOLE_SECOND
+from ingest.stamps import MARK, ONE_FRAME, WHOLE_SECOND, lift
 from playhead.errors import TranscriptError
 from playhead.model import Span
 from playhead.timestamps import parse as parse_time
@@ -90,7 +90,7 @@ def parse(text: str) -> Reading:
         if line.name is None:
             if line.opens:
                 scribe.paragraph()
-            scribe.say(line.words, line.raw)
+            _say(line, scribe, problems)
             continue
         if line.name != scribe.speaker:
             scribe.turn(line.name)
@@ -102,6 +102,17 @@ def parse(text: str) -> Reading:
         elif not of_day:
             scribe.stamp(seconds, ONE_FRAME if "." in (line.time or "") else WHOLE_SECOND, line.number)
     return Reading("named_times", scribe.transcript(), problems=tuple(problems))
+
+
+def _say(line: Line, scribe: Scribe, problems: list[Problem]) -> None:
+    """The words of a line, and when those behind a time in brackets are said: ``[inaudible 00:00:07]``."""
+    said = lift(line.words)
+    problems.extend(Problem(f"this time is not understood: {each}", line.number) for each in said.unread)
+    first, *rest = said.text.split(MARK)
+    scribe.say(first, line.raw)
+    for stamp, words in zip(said.stamps, rest, strict=True):
+        scribe.stamp(stamp.seconds, stamp.error, line.number)
+        scribe.say(words, line.raw)
 
 
 def _lines(text: str) -> Iterator[Line]:

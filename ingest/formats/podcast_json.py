@@ -8,18 +8,20 @@ name of a speaker may stand only where it changes; some files hold one word in e
 from __future__ import annotations
 
 from ingest.documents import Document, Item, outline, read_json
+from ingest.entries import stated, time_of
 from ingest.formats import Format
 from ingest.reading import Problem, Reading
 from ingest.scribe import Scribe
 from ingest.utterances import Utterance, by_sentence, is_word_by_word, join, take_down
-from ingest.values import one_line, seconds
+from ingest.values import one_line
 from playhead.errors import TranscriptError
 
 
 def looks_like(head: str) -> bool:
-    """JSON whose segments have a ``body`` or a ``startTime``, or that holds ``segments`` and a ``vtt``."""
+    """JSON whose segments have a ``body`` or a ``startTime``, or that holds ``segments`` and a ``vtt``, or nothing."""
     keys = outline(head)
-    return not keys.isdisjoint({"segments[].body", "segments[].startTime"}) or {"segments", "vtt"} <= keys
+    is_empty = keys == {"version", "segments"}
+    return is_empty or {"segments", "vtt"} <= keys or not keys.isdisjoint({"segments[].body", "segments[].startTime"})
 
 
 def parse(text: str) -> Reading:
@@ -45,19 +47,16 @@ def _said(document: Document, problems: list[Problem]) -> list[Utterance]:
             problems.append(Problem(f"segment {place} has no body", document.line(item, "startTime")))
             continue
         speaker = one_line(segment.get("speaker")) or speaker
-        start = _first_seconds(segment, "startTime", "start")
         line = _line(document, item)
-        if start is None:
+        start = time_of(begins := stated(segment, ("startTime", "start")), line, problems)
+        end = time_of(stated(segment, ("endTime", "end")), line, problems)
+        if begins is None:
             untimed.append(line)
-        said.append(Utterance(words, start, _first_seconds(segment, "endTime", "end"), speaker, line, item.span))
+        said.append(Utterance(words, start, end, speaker, line, item.span))
     if untimed:
         message = f"{len(untimed)} of {len(said)} segments have no startTime; their times follow from those around them"
         problems.append(Problem(message, untimed[0]))
     return said
-
-
-def _first_seconds(segment: dict[str, object], *keys: str) -> float | None:
-    return next((found for key in keys if (found := seconds(segment.get(key))) is not None), None)
 
 
 def _line(document: Document, item: Item) -> int:

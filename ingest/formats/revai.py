@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ingest.documents import Document, outline, read_json
-from ingest.entries import stated
+from ingest.entries import stated, time_of
 from ingest.formats import Format
 from ingest.reading import Problem, Reading
 from ingest.scribe import Scribe
 from ingest.utterances import Utterance, by_sentence, join, labelled, take_down, with_mark
-from ingest.values import one_line, seconds
+from ingest.values import one_line
 from playhead.errors import TranscriptError
 
 _START = ("ts", "timestamp")
@@ -53,7 +53,7 @@ def _words(monologue: Document, speaker: str | None, problems: list[Problem]) ->
         elif element.get("type") != "punct":
             if waiting:
                 yield waiting
-            start, end = seconds(stated(element, _START)), seconds(stated(element, _END))
+            start, end = (time_of(stated(element, names), line, problems) for names in (_START, _END))
             waiting = Utterance(between + value, start, end, speaker, line, item.span)
             between = ""
         elif waiting and not between and value.strip():

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from ingest.chapters import in_order, kind_of
 from ingest.documents import Document, outline, read_json
-from ingest.entries import Keys, utterances
+from ingest.entries import Keys, time_of, utterances
 from ingest.formats import Format
 from ingest.reading import Facts, Problem, Reading
 from ingest.scribe import Scribe
@@ -37,6 +37,10 @@ _SHAPES = (
     {"words[].name", "words[].time", "words[].duration"},
     {"speakers[].name", "speakers[].time", "speakers[].duration"},
 )
+
+
+UNKNOWN = "UU"
+"""Whom Speechmatics cannot tell from others: nobody, and not one person."""
 
 
 def looks_like(head: str) -> bool:
@@ -78,9 +82,10 @@ def _results(document: Document, problems: list[Problem]) -> Iterator[Utterance]
             case {"alternatives": [{"content": str(word), **best}, *_]}:
                 if waiting:
                     yield waiting
-                speaker = labelled(best.get("speaker")) or _channel(entry)
-                start, end = seconds(entry.get("start_time")), seconds(entry.get("end_time"))
+                label = labelled(best.get("speaker"))
+                speaker = _channel(entry) if label in (None, UNKNOWN) else label
                 line = document.line(item, "start_time")
+                start, end = (time_of(entry.get(key), line, problems) for key in ("start_time", "end_time"))
                 waiting, opening = Utterance(opening + word, start, end, speaker, line, item.span), ""
             case {"type": "speaker_change"}:
                 continue

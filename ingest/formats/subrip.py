@@ -20,9 +20,11 @@ from playhead.timestamps import parse as parse_time
 _TIME = r"(?:\d{1,3}\s?:\s?)?\d{1,2}\s?:\s?\d{1,2}(?:\s?[.,]\s?\d{1,3})?"
 _TIMING = re.compile(rf"\ufeff?\s{{0,8}}({_TIME})\s{{0,8}}-{{1,2}}>\s{{0,8}}({_TIME})(?:\s.{{0,500}})?")
 _INDEX = re.compile(r"\ufeff?\s{0,8}\d{1,9}\s{0,8}")
-_TAG = re.compile(r"</?(?:font|[bius]|strike|br)(?:\s[^<>]{0,200})?/?>|\{\\[^{}\n]{0,200}\}", re.IGNORECASE)
+_TAG = re.compile(r"</?(?:font|[bis]|strike|br)(?:\s[^<>]{0,200})?/?>|\{\\[^{}\n]{0,200}\}", re.IGNORECASE)
 FIRST_LINES = 12
 """The first times stand this near to the beginning."""
+MOST_BLANK = 4
+"""Lines between the number of a cue and its times."""
 
 
 @dataclass(slots=True)
@@ -61,7 +63,7 @@ def parse(text: str) -> Reading:
 def _cues(text: str, problems: list[Problem]) -> Iterator[Cue]:
     """All that stands between two lines of times is the first one's, except the number of the second."""
     current: Open | None = None
-    at, blank = 0, True
+    at, opened, blank = 0, 0, True
     lines = text.split("\n")
     for number, whole in enumerate(lines, 1):
         line, begin, at = whole.rstrip("\r"), at, at + len(whole) + 1
@@ -70,8 +72,11 @@ def _cues(text: str, problems: list[Problem]) -> Iterator[Cue]:
             if current and current.said:
                 yield current.cue()
             current = Open(number, *times)
+            opened += 1
         elif not line.strip("\ufeff \t") or (_INDEX.fullmatch(line) and _timing(following)):
             pass
+        elif blank and line.strip() == str(opened + 1) and _timing(_next_written(lines, number)):
+            pass  # The number of the next cue, with a blank line below it.
         elif current and blank and following.strip() and _INDEX.fullmatch(line):
             problems.append(Problem(f"cue {line.strip()} has no times; its words go with the cue before", number))
         elif "-->" in line:
@@ -83,6 +88,11 @@ def _cues(text: str, problems: list[Problem]) -> Iterator[Cue]:
         blank = not line.strip()
     if current and current.said:
         yield current.cue()
+
+
+def _next_written(lines: list[str], number: int) -> str:
+    """The next line that is not blank, of the few below."""
+    return next((line.rstrip("\r") for line in lines[number : number + MOST_BLANK] if line.strip()), "")
 
 
 def _timing(line: str) -> tuple[float, float] | None:

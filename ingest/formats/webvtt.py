@@ -20,7 +20,7 @@ from playhead.errors import TranscriptError
 from playhead.timestamps import parse as parse_time
 
 _TIME = r"(?:\d{1,4}:)?\d{1,2}:\d{2}[.,]\d{1,3}"
-_TIMING = re.compile(rf"\s{{0,8}}({_TIME})\s{{0,8}}-->\s{{0,8}}({_TIME})(?:\s.{{0,500}})?")
+_TIMING = re.compile(rf"\s{{0,8}}({_TIME})\s{{0,8}}-{{1,2}}>\s{{0,8}}({_TIME})(?:\s.{{0,500}})?")
 _CLOCKED = re.compile(r"\s{0,8}(?:\d{1,4}:)?\d{1,2}:\d{1,2}(?:[.,]\d{1,3})?\s{0,8}-{1,2}>")
 _HEADER = re.compile("\ufeff?WEBVTT(?:[ \t\n\r]|$)")
 _ARROW = re.compile(r"\d\s{0,8}-->|-->\s{0,8}\d")
@@ -100,7 +100,7 @@ def _cue(timing: tuple[int, float, float], said: list[Line]) -> Cue:
 
 
 def _timing(line: str) -> tuple[float, float] | None:
-    match = _TIMING.fullmatch(line) if "-->" in line and len(line) < LONGEST_LINE else None
+    match = _TIMING.fullmatch(line) if "->" in line and len(line) < LONGEST_LINE else None
     start, end = (parse_time(time) for time in match.groups()) if match else (None, None)
     return None if start is None or end is None else (start, end)
 

@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import groupby, islice
 
 from ingest.documents import OUTLINED, Document, Item, outline, read_json
+from ingest.entries import time_of
 from ingest.formats import Format
 from ingest.reading import Facts, Problem, Reading
 from ingest.scribe import Scribe
@@ -74,7 +75,7 @@ def parse(text: str) -> Reading:
     finely: list[Utterance] = []
     for place, item in enumerate(document.lists[name], 1):
         segment = item.value if isinstance(item.value, dict) else {}
-        utterance = _utterance(document, item, segment)
+        utterance = _utterance(document, item, segment, problems)
         if utterance is None:
             problems.append(Problem(f"segment {place} has no text", document.line(item, "start")))
             continue
@@ -96,23 +97,25 @@ def parse(text: str) -> Reading:
     return Reading("whisper", scribe.transcript(), facts=facts, problems=tuple(problems))
 
 
-def _utterance(document: Document, item: Item, segment: dict[str, object]) -> Utterance | None:
+def _utterance(document: Document, item: Item, segment: dict[str, object], problems: list[Problem]) -> Utterance | None:
     words = segment.get("text", segment.get("word"))
     if not isinstance(words, str):
         return None
-    key, start, end = _times(segment)
-    return Utterance(words, start, end, _speaker(segment), document.line(item, key), item.span)
+    key, stated, read = _times(segment)
+    line = document.line(item, key)
+    start, end = (time_of(each, line, problems, read) for each in stated)
+    return Utterance(words, start, end, _speaker(segment), line, item.span)
 
 
-def _times(segment: dict[str, object]) -> tuple[str, float | None, float | None]:
-    """Where the times are, and the times in seconds."""
+def _times(segment: dict[str, object]) -> tuple[str, tuple[object, object], Callable[[object], float | None]]:
+    """Where the times are, the times as they are written, and how they are read."""
     match segment:
         case {"offsets": {"from": start, "to": end}}:
-            return "offsets", milliseconds(start), milliseconds(end)
+            return "offsets", (start, end), milliseconds
         case {"timestamp": [start, end]}:
-            return "timestamp", seconds(start), seconds(end)
+            return "timestamp", (start, end), seconds
         case _:
-            return "start", seconds(segment.get("start")), seconds(segment.get("end"))
+            return "start", (segment.get("start"), segment.get("end")), seconds
 
 
 def _speaker(segment: dict[str, object]) -> str | None:

@@ -37,7 +37,7 @@ Place = tuple[Path, str]
 def in_feed(path: Path, podcast: str | None, taken: set[Path]) -> Iterator[Source | Unreadable]:
     """Every item of a feed, with the files that lie beside it; where it names a transcript, only with one of those."""
     try:
-        feed = read_feed(read_text(path))
+        feed = read_feed(read_text(path), name=str(path))
     except TranscriptError as error:
         yield Unreadable(path, TranscriptError(error.message, str(path), error.line))
         return

@@ -22,7 +22,7 @@ from ingest.listed_chapters import timed_lines
 from ingest.reading import Facts, Problem
 from ingest.scribe import plain
 from ingest.simple_chapters import chapters_in
-from ingest.trees import name_of, read_xml
+from ingest.trees import line_of, name_of, read_xml
 from ingest.values import joined, one_line, seconds, web_address
 from playhead.errors import TranscriptError
 from playhead.model import Chapter, Person
@@ -99,9 +99,11 @@ class Feed:
     moved_to: str | None = None
 
 
-def read_feed(text: str, url: str | None = None) -> Feed:
+def read_feed(text: str, url: str | None = None, name: str | None = None) -> Feed:
     """The feed that ``text`` is, and lies at ``url``, where the addresses in it begin that leave their host out; else
-    they begin at its show's page. Raises TranscriptError for what is no XML, or has no episodes.
+    they begin at its show's page. Problems name it ``name``, else by its address.
+
+    Raises TranscriptError for what is no XML, or has no episodes.
     """
     root = read_xml(text)
     channel = next((each for each in root if name_of(each) == ("", "channel")), root)
@@ -113,7 +115,8 @@ def read_feed(text: str, url: str | None = None) -> Feed:
     )
     base = url or web_address(_linked(stated, "alternate")) or ""
     elements = (each for each in root.iter() if name_of(each) in (("", "item"), ("", "entry")))
-    items = tuple(_told_apart([_item(each, show, base) for each in islice(elements, MOST_ITEMS)], base))
+    stated_items = [_item(each, show, base, name or url) for each in islice(elements, MOST_ITEMS)]
+    items = tuple(_told_apart(stated_items, base))
     if not items:
         raise TranscriptError("there is not one episode in this feed")
     left = sum(1 for _ in elements)
@@ -140,7 +143,7 @@ def _told_apart(items: list[Item], base: str) -> Iterator[Item]:
             yield replace(item, key=_key(item.key) if item.key else None)
 
 
-def _item(element: Element, show: Facts, base: str) -> Item:
+def _item(element: Element, show: Facts, base: str, name: str | None) -> Item:
     """An item by itself, its guid for a key."""
     stated = _children(element)
     problems: list[Problem] = []
@@ -168,7 +171,7 @@ def _item(element: Element, show: Facts, base: str) -> Item:
         transcripts=_transcripts(stated, show.language),
         chapters_at=next(_addresses(stated, ("podcast", "chapters"), "url"), outside),
         chapters=chapters_in(inside[0], problems) if inside else (),
-        problems=tuple(problems),
+        problems=tuple(replace(problem, path=name) for problem in problems),
     )
 
 
@@ -176,6 +179,11 @@ def _text(stated: dict[Name, list[Element]], *names: Name) -> str | None:
     """The words of the first of ``names`` that has any, on one line."""
     written = (one_line(_LOOKS.sub("", "".join(each.itertext()))) for name in names for each in stated.get(name, ()))
     return next(filter(None, written), None)
+
+
+def _line(stated: dict[Name, list[Element]], *names: Name) -> int | None:
+    """The line of the first of ``names`` that is there."""
+    return next((line_of(each) for name in names for each in stated.get(name, ())), None)
 
 
 def _about(stated: dict[Name, list[Element]]) -> str | None:
@@ -200,7 +208,8 @@ def _day(stated: dict[Name, list[Element]], problems: list[Problem]) -> date | N
         if day := _read_day(text):
             return None if day in _NO_DAYS else day
     if written and not _NO_YEAR.search(written[0]):
-        problems.append(Problem(f"the feed's date is not understood: {written[0][:100]}; as in Tue, 08 Oct 2024"))
+        message = f"the feed's date is not understood: {written[0][:100]}; as in Tue, 08 Oct 2024"
+        problems.append(Problem(message, _line(stated, *names)))
     return None
 
 
@@ -223,7 +232,8 @@ def _length(stated: dict[Name, list[Element]], problems: list[Problem]) -> float
     period = _PERIOD.fullmatch(written) if written else None
     found = seconds(period[1] if period else written)
     if written and found is None:
-        problems.append(Problem(f"the feed's duration is not understood: {written[:100]}; as in 3627 or 1:00:27"))
+        message = f"the feed's duration is not understood: {written[:100]}; as in 3627 or 1:00:27"
+        problems.append(Problem(message, _line(stated, ("itunes", "duration"))))
     return found or None
 
 

@@ -12,7 +12,7 @@ from itertools import islice
 from xml.etree.ElementTree import Element
 
 from ingest.reading import Problem
-from ingest.trees import name_of, read_xml
+from ingest.trees import line_of, name_of, read_xml
 from ingest.values import one_line, web_address
 from playhead.errors import TranscriptError
 
@@ -41,7 +41,7 @@ def read_outlines(text: str) -> Outlines:
         if address:
             feeds[address] = None
         else:
-            problems.append(Problem(f'"{_name(outline)}" has no address of the web: {written[:200]}'))
+            problems.append(Problem(f'"{_name(outline)}" has no address of the web: {written[:200]}', line_of(outline)))
     left = sum(1 for _ in stated)
     if left:
         problems.append(Problem(f"only the first {MOST_FEEDS} of its {MOST_FEEDS + left} feeds are read"))

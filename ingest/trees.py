@@ -6,6 +6,7 @@ Nothing here follows an entity, opens an address, or goes deeper than any feed d
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from html.entities import html5
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 
@@ -52,21 +53,40 @@ def read_xml(text: str) -> Element:
     same, declares a document type, or is nested without end.
     """
     # Half characters cannot be encoded for the parser; what is said in them is lost already.
-    text = _HALVES.sub("\ufffd", text.lstrip(_LEAD))
+    bare = _HALVES.sub("\ufffd", text.lstrip(_LEAD))
+    above = text.count("\n", 0, len(text) - len(bare))
     try:
-        return _parsed(text)
+        return _parsed(bare, above)
     except ParseError as error:
-        mended = _mended(text)
-        if mended == text:
-            raise _malformed(error) from None
+        mended = _mended(bare)
+        if mended == bare:
+            raise _malformed(error, above) from None
     try:
-        return _parsed(mended)
+        return _parsed(mended, above)
     except ParseError as error:
-        raise _malformed(error) from None
+        raise _malformed(error, above) from None
 
 
-def _parsed(text: str) -> Element:
-    parser = DefusedXMLParser(target=_Shallow(), forbid_dtd=True)
+def line_of(element: Element) -> int | None:
+    """The line on which an element of `read_xml` begins.
+
+    >>> line_of(read_xml("\\n<a>\\n<b/></a>")[0])
+    3
+    """
+    return element.line if isinstance(element, _Placed) else None
+
+
+class _Placed(Element):
+    """An element that knows its line."""
+
+    __slots__ = ("line",)
+    line: int | None
+
+
+def _parsed(text: str, above: int) -> Element:
+    builder = _Shallow()
+    parser = DefusedXMLParser(target=builder, forbid_dtd=True)
+    builder.line = lambda: parser.parser.CurrentLineNumber + above
     try:
         parser.feed(text)
         root = parser.close()
@@ -77,8 +97,9 @@ def _parsed(text: str) -> Element:
     return root
 
 
-def _malformed(error: ParseError) -> TranscriptError:
-    return TranscriptError(f"this is not XML: {error.msg}", line=error.position[0])
+def _malformed(error: ParseError, above: int) -> TranscriptError:
+    why, _, _ = str(error).partition(": line ")
+    return TranscriptError(f"this is not XML: {why}", line=error.position[0] + above)
 
 
 def _mended(text: str) -> str:
@@ -112,14 +133,18 @@ class _Shallow(TreeBuilder):
     """Builds a tree, and refuses one that is deeper than anybody reads."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(element_factory=_Placed)
         self._depth = 0
+        self.line: Callable[[], int] = int
 
     def start(self, tag: str, attrs: dict[str, str], /) -> Element:
         self._depth += 1
         if self._depth > DEEPEST:
             raise TranscriptError(f"this XML is nested more than {DEEPEST} deep")
-        return super().start(tag, attrs)
+        element = super().start(tag, attrs)
+        if isinstance(element, _Placed):
+            element.line = self.line()
+        return element
 
     def end(self, tag: str, /) -> Element:
         self._depth -= 1

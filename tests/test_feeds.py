@@ -342,3 +342,15 @@ def test_a_feed_of_youtube_describes_its_videos():
 def test_a_page_or_a_sound_at_an_address_that_is_none_is_unknown():
     facts = only('<link>http://[1</link><enclosure url="https://[2/1.mp3" type="audio/mpeg"/>').facts
     assert (facts.page_url, facts.audio_url) == (None, None)
+
+
+def test_what_is_not_understood_in_a_feed_is_named_by_the_feed_and_its_line():
+    text = (
+        "\n<rss><channel><item>\n<title>Tides</title>\n<pubDate>soon</pubDate>\n<itunes:duration>long</itunes:duration>\n"
+        '<psc:chapters><psc:chapter start="0" title="Hello"/>\n<psc:chapter start="xx" title="?"/></psc:chapters>\n'
+        "</item></channel></rss>"
+    )
+    (item,) = read_feed(text, name="shows/feed.xml").items
+    assert [(problem.path, problem.line) for problem in item.problems] == [
+        ("shows/feed.xml", line) for line in (4, 5, 7)
+    ]

@@ -7,6 +7,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -114,10 +115,15 @@ def ingest(
 
 def refresh(
     forget: Annotated[list[str] | None, typer.Option(metavar="URL", help="Follow this feed no more.")] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Fetch all of them, whether or not they have changed.")
+    ] = False,
     as_json: AsJson = False,
     index: Index = None,
 ) -> None:
     """Fetch every feed that was ever ingested again, for what is new in it. Made for cron.
+
+    A feed that has not changed is not fetched; after an upgrade that reads more, --again fetches it.
 
     Example: `playhead refresh`
     """
@@ -144,8 +150,9 @@ def refresh(
         if not followed and not forget:
             raise NotFoundError("No feed is followed; playhead ingest https://.../feed.xml begins with one.")
         into = partial(run, library=library, speakers=names)
-        visits = Visits(into, library.engine, places(settings.allow_hosts), _manners(console))
-        for expected, events in visits.to(followed):
+        visits = Visits(into, library.engine, places(settings.allow_hosts), _manners(console), afresh=again)
+        known = [replace(each, etag=None, last_modified=None) for each in followed] if again else followed
+        for expected, events in visits.to(known):
             _watch(events, expected, counts, console)
     _sum_up(counts, console, as_json)
 

@@ -267,11 +267,15 @@ class Downloads:
 
 def each_by_itself(problems: Iterable[Problem], name: str) -> list[Unreadable]:
     """What was not understood of a feed or a list of feeds, to be reported beside its episodes."""
-    return [Unreadable(Path(name), TranscriptError(problem.message, name)) for problem in problems]
+    return [Unreadable(Path(name), TranscriptError(problem.message, name, problem.line)) for problem in problems]
 
 
 def _mark(podcast: str | None, addresses: list[str], item: Item | None = None) -> str:
-    """SHA-256 over all that says which episode is made of which files, and how well we read."""
+    """SHA-256 over all that says which episode is made of which files, and how well we read.
+
+    Where something is not understood is none of it: it moves with every episode that is put above.
+    """
+    item = replace(item, problems=()) if item else None
     return hashlib.sha256(repr((READER_VERSION, podcast, addresses, item)).encode("utf-8", "replace")).hexdigest()
 
 

@@ -18,7 +18,7 @@ from ingest.sound import can_be_read, heard, read_sound
 from playhead.errors import InputError, TranscriptError
 from playhead.text import clean, slug
 
-READER_VERSION = 3
+READER_VERSION = 4
 """Counted up when files are read better than before, so that the next ingest reads them again."""
 
 

@@ -346,6 +346,22 @@ def test_a_refresh_brings_what_is_new_in_the_feeds_that_are_known(playhead, serv
     engine.close()
 
 
+def test_a_refresh_fetches_what_has_not_changed_only_where_it_is_told_to(
+    playhead, served: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    playhead("ingest", served.put("/feed.xml", feed_of(1), ETag='"1"'), "--index", tmp_path / "i")
+    asked = len(served.asked)
+    for module in ("ingest.sources", "ingest.downloads"):
+        monkeypatch.setattr(f"{module}.READER_VERSION", 1_000)
+
+    refresh = ["refresh", "--index", tmp_path / "i", "--json"]
+    assert set(json.loads(playhead(*refresh)[1]).values()) == {0}
+    assert served.paths[asked:] == ["/feed.xml"]
+
+    assert json.loads(playhead(*refresh, "--again")[1])["added"] == 1
+    assert served.paths[asked + 1 :] == ["/feed.xml", "/1.vtt"]
+
+
 def test_a_refresh_asks_again_for_what_could_not_be_had(playhead, served: Web, tmp_path: Path):
     gone = served.pages.pop("/2.vtt")
     url = served.put("/feed.xml", feed_of(1, 2), ETag='"1"')

@@ -224,7 +224,7 @@ class _Reader:
                 self.markup.is_document = True
             tags += 1
             if tags > MOST_TAGS:
-                why = f"there are more than {MOST_TAGS:,} tags in this HTML; save the transcript by itself, or as WebVTT"
+                why = f"there are more than {MOST_TAGS:,} tags in this HTML; save the transcript alone, or as WebVTT"
                 raise TranscriptError(why, line=self._line(at))
         self._say(at, len(self._text))
         self._end_line()

@@ -72,7 +72,7 @@ def search(request: Request, asked: Annotated[schemas.SearchForm, Query()], libr
         "asked": asked,
         "kept": [pair for pair in _pairs(asked) if pair[0] != "q"],
         "chips": _chips(asked, view),
-        **dict.fromkeys(("answer", "trouble", "more", "first", "sponsors")),
+        **dict.fromkeys(("answer", "trouble", "more", "first", "sponsors", "respelled")),
         "results": [],
         "narrow": [],
     }
@@ -94,6 +94,7 @@ def search(request: Request, asked: Annotated[schemas.SearchForm, Query()], libr
             "more": _search_url(asked, cursor=answer.next) if answer.next else None,
             "first": _search_url(asked) if asked.cursor else None,
             "sponsors": None if asked.include else _search_url(asked, include=["sponsor"]),
+            "respelled": _search_url(asked, q=answer.suggestion) if answer.suggestion else None,
         },
     )
 

@@ -129,6 +129,12 @@ class View(Protocol):
     def matching(self, words: str, filters: Filters, k: int) -> WordHits:
         """The ``k`` best segments by words for each of the two fields, among those the filters allow."""
 
+    def respell(self, words: str) -> str:
+        """``words`` with each that is said nowhere in place of what it is nearest to in spelling, if that is near.
+
+        What is near is the engine's own business; a word that is said anywhere stays as it is.
+        """
+
     def episodes_of(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
         """For each segment the number of its episode; equal numbers, one episode."""
 

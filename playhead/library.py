@@ -37,7 +37,8 @@ class Found:
     seconds, and so is each of the ``stages`` it was spent on. ``facets`` count the first ``faceted`` candidates.
     ``standing`` is what ``no_answer`` and the excerpts' confidence rest on.
     ``undated`` counts the episodes that a filter by date left out because they have none. ``next_offset`` is where
-    the next page begins, or None.
+    the next page begins, or None. ``suggestion`` is the question with each word that is said nowhere spelled like the
+    nearest that is, which was looked for in its place; None where every word is said or like none.
 
     Every episode shows its best five before any shows its next, unless the question asks for episodes by name.
     ``held_back`` counts, by id, what that keeps off this page although it is better than something on it.
@@ -88,13 +89,16 @@ class Library:
         view = self.engine.view()
         # Words are looked up while the question is embedded: on two cores it takes a fifth less time.
         asked = self._aside.submit(self.embedder.question, query.text)
-        ranked = _rank(query, asked, view, self.weights, watch)
-        words = subject(query.text)
+        respelled = view.respell(query.text) if query.mode != "meaning" else query.text
+        ranked = _rank(query, respelled, asked, view, self.weights, watch)
         # Telling words and certainty are judged on a head of fixed length: they do not depend on the page.
         head = view.passages(ranked.numbers[:HEAD].tolist())
-        weights = rarity(words, [passage.text for passage in head.values()])
+        texts = [passage.text for passage in head.values()]
+        telling = rarity(subject(respelled), texts)
         if query.mode != "meaning":
-            ranked = _sharpened(ranked, words, head, weights, self.weights.nearness)
+            ranked = _sharpened(ranked, subject(respelled), head, telling, self.weights.nearness)
+        # How sure we are is judged by what was asked, not by what was found in its place.
+        weights = telling if respelled == query.text else rarity(subject(query.text), texts)
         owners = view.episodes_of(ranked.numbers[: ranking.CANDIDATES])
         turns = variety.in_turn(owners, query.turn) if query.turn else np.arange(len(owners))
         pool, groups = _read(view, ranked.numbers[turns], query.offset + query.limit, head)
@@ -131,8 +135,8 @@ class Library:
                     "coverage": covered,
                 },
                 confidence=confidence(meaning, covered, standing),
-                answer=answering(segment, weights),
-                highlights=highlights(segment.text, query.text),
+                answer=answering(segment, telling),
+                highlights=highlights(segment.text, respelled),
                 links=links.to_segment(segment, episode, self.public_url),
                 citation=links.citation(segment, episode),
                 duplicates=tuple(each for other in duplicates for each in excerpt(other)),
@@ -163,6 +167,7 @@ class Library:
             faceted=min(len(ranked), ranking.CANDIDATES),
             next_offset=query.offset + query.limit if len(groups) > query.offset + query.limit else None,
             undated=view.undated(query.filters) if query.filters.since or query.filters.until else 0,
+            suggestion=respelled if respelled != query.text else None,
             held_back=held_back(),
         )
         watch.lap("excerpts")
@@ -207,11 +212,13 @@ def _of_people(facets: dict[str, list[tuple[str, int]]], within_one: bool) -> di
     return facets | {"speaker": [(name, count) for name, count in facets["speaker"] if voice(name) in kinds]}
 
 
-def _rank(query: Query, asked: Future[Vectors], view: View, weights: Weights, watch: Stopwatch) -> ranking.Ranking:
+def _rank(
+    query: Query, words: str, asked: Future[Vectors], view: View, weights: Weights, watch: Stopwatch
+) -> ranking.Ranking:
     """Every candidate for a question, best first. ``query.mode`` leaves one kind of evidence out."""
     nearest, matching = NOTHING, WordHits(NOTHING, NOTHING)
     if query.mode != "meaning":
-        matching = view.matching(query.text, query.filters, ranking.CANDIDATES)
+        matching = view.matching(words, query.filters, ranking.CANDIDATES)
         watch.lap("matching")
     if query.mode != "words":
         vector = asked.result()

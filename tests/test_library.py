@@ -264,3 +264,23 @@ def test_a_library_ranks_by_the_weights_it_is_given(library: Library):
 
     assert len(scores) > 1
     assert scores == sorted(scores, reverse=True)
+
+
+def test_a_misspelt_word_finds_and_marks_what_is_meant_and_says_so(library: Library):
+    meant, misspelt = (library.search(Query(asked)) for asked in ("Ines Varga on atomic counting", "atmoic counting"))
+    best = misspelt.excerpts[0]
+
+    assert meant.suggestion is None
+    assert misspelt.suggestion == "atomic counting"
+    assert "atomic" in {best.segment.text[slice(*span)].lower().split()[0] for span in best.highlights}
+
+
+def test_how_sure_an_answer_is_rests_on_the_words_that_were_asked(library: Library):
+    meant, misspelt = (library.search(Query(asked)) for asked in ("atomic counting", "atmoic counting"))
+
+    assert misspelt.standing.covered < meant.standing.covered
+    assert misspelt.excerpts[0].scores["coverage"] < 1.0
+
+
+def test_by_meaning_no_word_is_put_in_place_of_another(library: Library):
+    assert library.search(Query("atmoic counting", mode="meaning")).suggestion is None

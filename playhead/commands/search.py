@@ -102,6 +102,8 @@ def _print(found: Found) -> None:
         )
     elif found.no_answer or not found.excerpts:
         people.print("Nothing in the library seems to be about this.", style="yellow")
+    if found.suggestion:
+        people.print(f"Looked for as well: {found.suggestion}", style="dim", markup=False, soft_wrap=True)
     if found.undated:
         people.print(f"{found.undated} episodes have no date and were left out.")
     people.print(f"{len(found.excerpts)} of {found.segments:,} passages, by {found.model}", style="dim")

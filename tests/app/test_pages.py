@@ -141,6 +141,13 @@ def test_words_that_are_not_here_are_not_passed_off_as_an_answer(ask: TestClient
     assert "<mark>" not in response.text
 
 
+def test_a_misspelt_word_is_looked_for_as_it_is_said_and_the_page_says_so(ask: TestClient) -> None:
+    page = _read(ask, "/search", q="interpertrs of Grace")
+    assert "This looks for interpreters of Grace, too." in page.words
+    assert any(link.startswith("/search?q=interpreters+of+Grace") for link in page.links())
+    assert "This looks for" not in _read(ask, "/search", q="interpreters of Grace").words
+
+
 @pytest.mark.parametrize("query", ["", "q=", "q=%3F%3F", "q=" + "a" * 10_000, "q=%00"])
 def test_what_is_no_question_keeps_the_field_and_says_why(ask: TestClient, query: str) -> None:
     response = ask.get(f"/search?{query}")

@@ -786,6 +786,23 @@ def test_a_passage_is_what_its_segment_is_judged_by(archive: Kept) -> None:
     assert view.passages([]) == {}
 
 
+def test_a_word_that_is_said_nowhere_is_spelled_like_the_nearest_that_is(archive: Kept) -> None:
+    view, _ = archive
+    assert view.respell("a lantren by the harbor") == "a lantern by the harbour"
+    assert view.respell("Lanter") == "lantern"
+    assert view.respell("東京 ketle") == "東京 kettle"
+
+
+def test_words_that_are_said_stay_as_they_are_and_so_do_those_like_none(archive: Kept) -> None:
+    view, _ = archive
+    for asked in ("lanterns of the orchards", "zeppelin", "hymn", "v12345", "", "東京"):
+        assert view.respell(asked) == asked
+
+
+def test_an_empty_library_respells_nothing(engine: Engine) -> None:
+    assert engine.view().respell("a lantren") == "a lantren"
+
+
 def test_episodes_of_tells_episodes_apart(archive: Kept) -> None:
     view, kept = archive
     numbers = view.nearest(unit(np.ones(DIMENSION)), EVERYTHING, len(kept)).numbers

@@ -7,12 +7,17 @@ each, and reach tantivy as terms between spaces: it would analyse each passage s
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
 from tantivy import (
     Document,
     FieldType,
@@ -28,11 +33,15 @@ from tantivy import (
 from playhead.engine import NOTHING, Hits, WordHits
 from playhead.engines.embedded.rows import Choice
 from playhead.errors import StorageError
+from playhead.model import Span
 from playhead.text import asked_spans, plain
 
 FIELDS = ("alone", "around")
 FILTERS = ("episode", "podcast", "chapter", "title", "kind", "speaker")
 MOST_TERMS = 32
+MOST_GUESSES, MOST_NEAR = 3, 16  # words of a question that are guessed at, and what each is compared with
+LONGEST_ENDING = 4  # letters that a stem may have lost: "releasing" is "releas"
+_GUESSABLE = re.compile("[a-z]{5,24}")
 HEAP = 128_000_000  # bytes; about 25k passages before a first part is written
 
 
@@ -158,12 +167,76 @@ class Words:
         kept = np.arange(len(rows)) if choice.rows is None else np.flatnonzero(choice.rows[rows])[:k]
         return Hits(self._numbers[rows[kept]], np.array(scores, np.float32)[kept])
 
+    def unknown(self, words: str) -> dict[Span, list[str]]:
+        """The words of a question that stand in no row, by their place in it, each with the terms spelled like it.
+
+        Commonest first, and only those that some row has together with another word of the question. Short words,
+        numbers and scripts other than Latin are not guessed at: nearly all that they could be is near.
+        """
+        found: dict[Span, list[str]] = {}
+        spans = {(first, last): folded for folded, first, last in asked_spans(words)}
+        terms = {span: self._analyzer.terms(folded) for span, folded in spans.items()}
+        known = {span: [term for term in terms[span] if self._searcher.doc_freq("alone", term)] for span in spans}
+        others = [(Occur.Should, self._having(term)) for each in known.values() for term in each]
+        beside = Query.boolean_query(others)
+        for span, folded in spans.items():
+            if known[span] or len(terms[span]) != 1 or not _GUESSABLE.fullmatch(folded):
+                continue
+            together = [
+                term
+                for term in self._spelled_like(folded)
+                if not others or len(self._rows(_all_of([self._having(term), beside]), 1))
+            ]
+            if together:
+                found[span] = together
+            if len(found) == MOST_GUESSES:
+                break
+        return found
+
+    def _spelled_like(self, word: str) -> list[str]:
+        """The terms that a word is likeliest an ill-spelled form of, commonest first.
+
+        A term is a stem, so it is compared with as many letters of the word, too; the longer the ending that is left,
+        the less likely it is.
+        """
+        near: dict[tuple[int, str], float] = {}
+        for length in range(max(3, len(word) - LONGEST_ENDING), len(word) + 3):
+            terms, places = self._vocabulary.get(length, ([], []))
+            ending = max(0, len(word) - length) / 3
+            for compared, penalty in ((word, 0.0), (word[:length], ending)):
+                for term, away, index in process.extract(
+                    compared, terms, scorer=OSA.distance, score_cutoff=2, limit=None
+                ):
+                    known = near.get((places[index], term), math.inf)
+                    near[places[index], term] = min(known, away + penalty)
+        likeliest = sorted(near, key=lambda each: (near[each], each))[:MOST_NEAR]
+        return [term for _, term in sorted(likeliest)]
+
+    @cached_property
+    def _vocabulary(self) -> dict[int, tuple[list[str], list[int]]]:
+        """Every term that may be meant, by its length, with its place among all: commonest first."""
+        found: dict[int, tuple[list[str], list[int]]] = {}
+        for place, (term, _) in enumerate(self._searcher.terms_with_prefix("alone", "")):
+            if term.isascii() and term.isalpha():
+                terms, places = found.setdefault(len(term), ([], []))
+                terms.append(term)
+                places.append(place)
+        return found
+
+    def with_term(self, term: str, most: int) -> NDArray[np.int64]:
+        """The rows that have a term most often for their length."""
+        return self._rows(self._having(term), most)
+
     def holding(self, phrases: Sequence[str]) -> NDArray[np.int64]:
         """The rows whose passage has every word of the phrases, in any form and order."""
         terms = {term for phrase in phrases for term in self._analyzer.terms(phrase)}
-        wanted = [(Occur.Must, Query.term_query(self._schema, "alone", term, "freq")) for term in sorted(terms)]
-        query = Query.const_score_query(Query.boolean_query(wanted), 0.0)
-        found = self._searcher.search(query, limit=max(1, self._searcher.num_docs), count=False).hits
+        return self._rows(_all_of([self._having(term) for term in sorted(terms)]), max(1, self._searcher.num_docs))
+
+    def _having(self, term: str) -> Query:
+        return Query.term_query(self._schema, "alone", term, "freq")
+
+    def _rows(self, query: Query, most: int) -> NDArray[np.int64]:
+        found = self._searcher.search(query, limit=most, count=False).hits
         return np.array(self._searcher.fast_field_values("row", [place for _, place in found]), np.int64)
 
     def _filters(self, choice: Choice) -> Iterator[Query]:
@@ -172,3 +245,8 @@ class Words:
             yield Query.boolean_query([(Occur.Should, query) for query in any_of])
         if choice.days is not None:
             yield Query.range_query(self._schema, "day", FieldType.Integer, *choice.days)
+
+
+def _all_of(wanted: Sequence[Query]) -> Query:
+    """What matches every one of these, in no order that means anything."""
+    return Query.const_score_query(Query.boolean_query([(Occur.Must, each) for each in wanted]), 0.0)

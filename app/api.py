@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Response
@@ -22,6 +23,7 @@ from app.requests import (
 )
 from playhead import cursors, exports, rendering
 from playhead.errors import NotFoundError
+from playhead.suggestions import suggest_chapters
 
 router = APIRouter(prefix="/api/v1", route_class=RevalidatedRoute, responses=DOCUMENTED)
 health = APIRouter(tags=["health"])
@@ -117,9 +119,12 @@ def get_chapters(
     library: InLibrary,
     public_url: PublicUrl,
 ) -> Any:
-    """The chapters of an episode; the empty ones are there too."""
+    """The chapters of an episode, the empty ones too; or such as are suggested, whether it states any or not."""
     view = library.view()
     episode, transcript = find_episode(view, id), find_transcript(view, id)
+    if asked.suggest:
+        refuse_untranscribed(episode)
+        episode = replace(episode, chapters=suggest_chapters(library.engine, episode, transcript))
     if asked.format == "json":
         return rendering.chapters_as_dict(episode.chapters)
     form = exports.CHAPTERS[asked.format]

@@ -152,7 +152,12 @@ class TranscriptParameters(Parameters):
 
 
 class ChaptersParameters(Parameters):
-    """In which form chapters are wanted."""
+    """Which chapters are wanted, and in which form."""
+
+    suggest: bool = Field(
+        False,
+        description="Chapters as Playhead would set them, in place of those that are stated; source is suggested.",
+    )
 
     format: Literal["json", "json-chapters", "psc", "youtube", "ffmetadata", "vtt"] = Field(
         "json",
@@ -347,7 +352,8 @@ class Episodes(Shape):
 class Chapter(Shape):
     """A titled stretch of an episode; `empty` when nothing of the transcript is spoken in it.
 
-    `source` says what stated it: the name of a format, or sheet, feed, id3, quicktime, nero, headings, description.
+    `source` says what stated it: the name of a format, or sheet, feed, id3, quicktime, nero, headings, description;
+    or that nobody did: suggested.
     """
 
     number: int

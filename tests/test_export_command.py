@@ -43,6 +43,13 @@ def test_chapters_are_printed_in_the_form_that_is_asked_for(playhead, index: Pat
     assert (code, json.loads(out)["chapters"][1]["kind"]) == (0, "sponsor")
 
 
+def test_suggested_chapters_stand_in_for_those_that_are_stated(playhead, index: Path) -> None:
+    code, out, _ = playhead("export", EPISODE, "chapters", "--suggest", "--index", index)
+    chapters = json.loads(out)["chapters"]
+    assert (code, {each["source"] for each in chapters}) == (0, {"suggested"})
+    assert not {each["title"] for each in chapters} & {each.title for each in LOCKS[0].chapters}
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [

@@ -30,14 +30,20 @@ def export(
             "ffmetadata or vtt.",
         ),
     ] = "json",
+    suggested: Annotated[
+        bool, typer.Option("--suggest", help="Chapters as Playhead would set them, in place of those that are stated.")
+    ] = False,
     index: Index = None,
 ) -> None:
     """Write an episode's transcript or chapters, in a form that players and editors read.
 
     Example: `playhead export the-changelog/the-changelog-611 chapters --format youtube`
     """
+    from dataclasses import replace
+
     from playhead import exports
     from playhead.engine import open_engine
+    from playhead.suggestions import suggest_chapters
 
     forms = exports.TRANSCRIPTS if what is What.transcript else exports.CHAPTERS
     if form not in forms:
@@ -47,10 +53,14 @@ def export(
     try:
         view = engine.view()
         found, transcript = view.episode(episode), view.transcript(episode)
+        if found is None or transcript is None:
+            raise NotFoundError(f"No episode {episode!r} in the library; playhead search prints ids with --json.")
+        if not found.transcribed and (suggested or what is What.transcript):
+            raise NotFoundError(
+                f"{episode} has no transcript yet; playhead transcribe {episode} makes one of its sound."
+            )
+        if suggested:
+            found = replace(found, chapters=suggest_chapters(engine, found, transcript))
     finally:
         engine.close()
-    if found is None or transcript is None:
-        raise NotFoundError(f"No episode {episode!r} in the library; playhead search prints ids with --json.")
-    if what is What.transcript and not found.transcribed:
-        raise NotFoundError(f"{episode} has no transcript yet; playhead transcribe {episode} makes one of its sound.")
     typer.echo(forms[form].write(found, transcript, settings.address), nl=False)

@@ -332,6 +332,17 @@ def test_an_episode_says_how_well_its_times_are_known(ask: TestClient) -> None:
     assert night["time"] == {"turns": 2, "timed": 0, "sources": {"none": 2}, "error": None}
 
 
+def test_suggested_chapters_say_so_and_leave_the_stated_ones_alone(ask: TestClient) -> None:
+    stated = ask.get("/api/v1/episodes/the-long-run/12/chapters").json()["chapters"]
+    answer = ask.get("/api/v1/episodes/the-long-run/12/chapters?suggest=true")
+    suggested = answer.json()["chapters"]
+    assert {each["source"] for each in suggested} == {"suggested"}
+    assert (suggested[0]["start"], suggested[-1]["end"]) == (0.0, 1260.0)
+    assert stated == ask.get("/api/v1/episodes/the-long-run/12/chapters").json()["chapters"]
+    player = ask.get("/api/v1/episodes/the-long-run/12/chapters?suggest=true&format=json-chapters").json()
+    assert [each["title"] for each in player["chapters"]] == [each["title"] for each in suggested]
+
+
 def test_chapters_without_words_are_there_and_say_so(ask: TestClient) -> None:
     chapters = ask.get("/api/v1/episodes/the-long-run/12/chapters").json()["chapters"]
     assert [(each["number"], each["kind"], each["empty"]) for each in chapters] == [

@@ -9,11 +9,15 @@ import html
 import re
 from dataclasses import replace
 
+from playhead.errors import TranscriptError
 from playhead.model import Break, Span, Stamp, Transcript, Turn
 from playhead.text import clean
 
 PARAGRAPH = "\n"
 """Between paragraphs of one turn; turns are joined by a blank line."""
+
+LONGEST_TALK = 12_000_000
+"""Characters of the longest transcript there can be: a week, as in `ingest.values`, at 200 words a minute."""
 
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,31});")
 
@@ -21,6 +25,14 @@ _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,31});")
 def plain(text: str) -> str:
     """``text`` with its HTML entities decoded once, and cleaned."""
     return clean(_ENTITY.sub(lambda entity: html.unescape(entity.group()), text))
+
+
+def _said(words: str) -> str:
+    """``words`` as they are kept. Cleaning takes memory, so more than anybody says is refused before."""
+    if len(words) > LONGEST_TALK:
+        millions = f"{len(words) / 1e6:.0f} million characters"
+        raise TranscriptError(f"one piece of what is said has {millions}, more than anybody says in a week")
+    return plain(words)
 
 
 class Scribe:
@@ -57,7 +69,7 @@ class Scribe:
 
     def say(self, words: str, raw: Span | None = None) -> None:
         """``words`` are spoken; ``raw`` is where they stand in the file."""
-        words = plain(words)
+        words = _said(words)
         if not words:
             return
         start = self._place()
@@ -83,7 +95,7 @@ class Scribe:
         self, start: float, end: float | None, words: str, line: int | None = None, raw: Span | None = None
     ) -> None:
         """``words`` are spoken from ``start`` to ``end`` seconds."""
-        if plain(words):
+        if _said(words):
             self._stamps.append(Stamp(self._place(), start, error=0.1, until=end, kind="cue", line=line))
             self.say(words, raw)
 

@@ -102,7 +102,7 @@ def in_order_of_time(said: Iterable[Utterance]) -> list[Utterance]:
 
 def is_word_by_word(said: Sequence[Utterance]) -> bool:
     """Is nearly every one of them a single word?"""
-    single = sum(1 for each in said if len(each.words.split()) < 2)
+    single = sum(1 for each in said if len(each.words.split(maxsplit=1)) < 2)
     return len(said) > 1 and single >= WORD_BY_WORD * len(said)
 
 

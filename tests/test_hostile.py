@@ -131,6 +131,12 @@ def test_what_is_no_text_is_named(tmp_path: Path, data: bytes, says: str) -> Non
         read_text(path)
 
 
+def test_a_piece_of_more_than_a_week_is_refused_before_it_is_cleaned() -> None:
+    text = '{"segments": [{"start": 0, "text": "' + "tide " * 2_500_000 + '"}]}'
+    with pytest.raises(TranscriptError, match="one piece of what is said has 12 million characters"):
+        formats.read(text, "a.json")
+
+
 def test_more_than_a_week_of_talk_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(formats, "LONGEST_TALK", 20)
     with pytest.raises(

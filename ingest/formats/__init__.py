@@ -20,6 +20,7 @@ from ingest.front_matter import FRONT_MATTER, Matter, find_matter, read_matter
 from ingest.guesses import listed, nearest, traits
 from ingest.notices import is_chat
 from ingest.reading import Problem, Reading, first_stated
+from ingest.scribe import LONGEST_TALK
 from ingest.webpages import open_page
 from playhead.errors import AmbiguousFormatError, TranscriptError, UnknownFormatError
 from playhead.text import words
@@ -27,8 +28,6 @@ from playhead.text import words
 Role = Literal["transcript", "page", "chapters", "notes", "feed", "feeds"]
 
 _TOO_LONG = "more than anybody says in a week; give each episode its file"
-LONGEST_TALK = 12_000_000
-"""Characters of the longest transcript there can be: a week, as in `ingest.values`, at 200 words a minute."""
 LONGEST_TEXT = 32_000_000
 """Characters of a file with such a transcript and its marks; JSON may time every word, and be as long as files are."""
 
@@ -146,10 +145,10 @@ def read_as(chosen: Format, text: str, path: str) -> Reading:
         reading = chosen.parse(matter.taken_out() if matter else text)
     except TranscriptError as error:
         raise type(error)(error.message, path, error.line) from error
-    if reading.transcript is not None and not words(reading.transcript.text):
-        raise TranscriptError(f"there is not one spoken word in this {chosen.name} transcript", path)
     if reading.transcript is not None and len(reading.transcript.text) > LONGEST_TALK:
         raise TranscriptError(f"this has {_millions(reading.transcript.text)}, {_TOO_LONG}", path)
+    if reading.transcript is not None and not words(reading.transcript.text):
+        raise TranscriptError(f"there is not one spoken word in this {chosen.name} transcript", path)
     return replace(
         reading,
         facts=first_stated([stated.facts, reading.facts]),

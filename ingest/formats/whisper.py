@@ -39,6 +39,8 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z]{2,4})?")
 
 LOOP = 4
 """The same words so many times in a row are a loop."""
+LONGEST_LOOP = 2000
+"""Characters of a segment that are compared; Whisper's own are of thirty seconds at most."""
 # The limits by which Whisper itself judges what it decoded (openai-whisper, transcribe.py).
 COMPRESSED = 2.4
 NO_SPEECH = 0.6
@@ -173,7 +175,7 @@ def _doubts(said: Utterance, segment: dict[str, object]) -> Iterator[Problem]:
     """What speaks against a segment, by the limits of Whisper itself."""
     written = said.words.encode("utf-8", "replace")
     silence, certainty = segment.get("no_speech_prob"), segment.get("avg_logprob")
-    if " ".join(words_of(said.words)) in PHANTOMS:
+    if " ".join(words_of(said.words[:LONGEST_LOOP])) in PHANTOMS:
         yield Problem(f"nobody may have said this, Whisper hears it in silence: {_start_of(said)}", said.line)
     elif len(written) > COMPRESSED * len(zlib.compress(written)):
         yield Problem(f"this goes round in circles, as Whisper does in music: {_start_of(said)}", said.line)
@@ -183,7 +185,7 @@ def _doubts(said: Utterance, segment: dict[str, object]) -> Iterator[Problem]:
 
 def _loops(said: list[Utterance]) -> Iterator[Problem]:
     """The same words many times in a row."""
-    for words, run in groupby(said, key=lambda each: words_of(each.words)):
+    for words, run in groupby(said, key=lambda each: words_of(each.words[:LONGEST_LOOP])):
         same = list(run)
         if words and len(same) >= LOOP:
             message = f"the same words {len(same)} times in a row, as Whisper hears in silence: {_start_of(same[0])}"

@@ -1,4 +1,6 @@
-"""Front matter: what a text states of its episode before it begins, in YAML between ``---`` or as one JSON object.
+"""Front matter: what a text states of its episode before it begins.
+
+YAML between ``---``, TOML between ``+++``, or one JSON object.
 
 Sites of podcasts are written so (Jekyll, Hugo, Astro), and everybody names the keys differently; here they come to mean
 what the keys of an ``episode.toml`` do. What is none of the episode's business is passed over without a word: front
@@ -9,10 +11,12 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from email.utils import parsedate_to_datetime
+from typing import Literal
 
 from ingest.chapters import in_order, kind_of
 from ingest.reading import Facts, Problem, Reading, first_stated
@@ -53,9 +57,13 @@ _TELLING = frozenset(
 """One of these keys has to be there: a rule above a conversation is no front matter, and neither is every JSON."""
 
 _CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_OPENING = re.compile(r"\ufeff?\s{0,80}---[ \t]*\r?\n")
-_CLOSING = re.compile(r"^(?:---|\.\.\.)[ \t]*\r?$", re.MULTILINE)
+_OPENING = re.compile(r"\ufeff?\s{0,80}(---|\+\+\+)[ \t]*\r?\n")
+_CLOSING = {
+    "---": re.compile(r"^(?:---|\.\.\.)[ \t]*\r?$", re.MULTILINE),
+    "+++": re.compile(r"^\+\+\+[ \t]*\r?$", re.MULTILINE),
+}
 _KEY = re.compile(r"^[ \t]{0,4}[\"']?([\w:-][\w :-]{0,40}?)[\"']?[ \t]{0,8}:(?=[ \t\r\n]|$)", re.MULTILINE)
+_TOML_KEY = re.compile(r"^[ \t]{0,4}[\"']?([\w-]{1,40})[\"']?[ \t]{0,8}=", re.MULTILINE)
 _OBJECT = re.compile(r"\ufeff?\s{0,80}(?=\{)")
 _AFTER_OBJECT = re.compile(r"[ \t]*\r?\n\s*(?=[^\s{\[])")
 _SOUND = re.compile(r"\.(?:mp3|m4a|m4b|mp4|ogg|oga|opus|wav|flac|aac)(?:[?#].*)?$", re.IGNORECASE)
@@ -78,7 +86,7 @@ class Matter:
     begin: int
     end: int
     body: int
-    is_json: bool = False
+    language: Literal["yaml", "toml", "json"] = "yaml"
 
     def taken_out(self) -> str:
         """The text with the front matter blanked out, so that every line and span stays where it was."""
@@ -92,13 +100,14 @@ def find_matter(text: str) -> Matter | None:
     """
     opening = _OPENING.match(text)
     if opening:
-        closing = _CLOSING.search(text, opening.end(), opening.end() + LONGEST)
+        fence = opening[1]
+        closing = _CLOSING[fence].search(text, opening.end(), opening.end() + LONGEST)
         block = text[opening.end() : closing.start() if closing else opening.end() + LONGEST]
-        if not _tells(_KEY.findall(block)):
+        if not _tells((_TOML_KEY if fence == "+++" else _KEY).findall(block)):
             return None
         if closing is None:
-            raise TranscriptError("front matter begins here and never ends; write --- on a line below it", line=1)
-        return Matter(text, opening.end(), closing.start(), closing.end())
+            raise TranscriptError(f"front matter begins here and never ends; write {fence} on a line below it", line=1)
+        return Matter(text, opening.end(), closing.start(), closing.end(), "toml" if fence == "+++" else "yaml")
     return _object(text)
 
 
@@ -112,7 +121,7 @@ def _object(text: str) -> Matter | None:
     except (ValueError, RecursionError):
         return None
     following = _AFTER_OBJECT.match(text, end)
-    return Matter(text, opening.end(), end, end, is_json=True) if following and _tells(stated) else None
+    return Matter(text, opening.end(), end, end, "json") if following and _tells(stated) else None
 
 
 def _tells(keys: Iterable[str]) -> bool:
@@ -127,11 +136,13 @@ def read_matter(matter: Matter) -> Reading:
     """What front matter states: facts and chapters. What does not fit becomes a Problem with its line."""
     problems: list[Problem] = []
     first_line = matter.text.count("\n", 0, matter.begin) + 1
-    block = (
-        _read_object(matter, problems)
-        if matter.is_json
-        else read_yaml(matter.text[matter.begin : matter.end], first_line, problems)
-    )
+    match matter.language:
+        case "json":
+            block = _read_object(matter, problems)
+        case "toml":
+            block = _read_toml(matter, first_line, problems)
+        case "yaml":
+            block = read_yaml(matter.text[matter.begin : matter.end], first_line, problems)
     stated = _Stated({_bare(key): (value, block.lines.get(key)) for key, value in reversed(block.values.items())})
     every = [facts for key in _NAMES for facts in _facts(stated, key, problems)]
     people: dict[str, Person] = {}
@@ -169,6 +180,21 @@ def _read_object(matter: Matter, problems: list[Problem]) -> Block:
     lines = {key: _line_of(key, matter) for key in values if _bare(key) in _KNOWN}
     problems.extend(Problem(f"{key} is stated twice, and the first counts", lines.get(key)) for key in twice)
     return Block(values, lines)
+
+
+def _read_toml(matter: Matter, first_line: int, problems: list[Problem]) -> Block:
+    written = matter.text[matter.begin : matter.end]
+    try:
+        stated = tomllib.loads(written.replace("\r\n", "\n"))
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        why, _, place = str(error).partition(" (at line ")
+        line = place.partition(",")[0]
+        at = first_line + int(line) - 1 if line.isdecimal() else first_line
+        problems.append(Problem(f"this front matter is not TOML: {why[:200]}", at))
+        return Block()
+    values = {key: str(value) if isinstance(value, date | time) else value for key, value in stated.items()}
+    lines = {found[1]: first_line + written.count("\n", 0, found.start(1)) for found in _TOML_KEY.finditer(written)}
+    return Block(values, {key: line for key, line in lines.items() if key in values})
 
 
 def _line_of(key: str, matter: Matter) -> int:

@@ -298,3 +298,37 @@ def test_looking_for_front_matter_takes_no_time(piece: str) -> None:
             if matter:
                 read_matter(matter)
         assert time.process_time() - started < 1
+
+
+def test_toml_between_pluses_states_what_yaml_does():
+    text = (
+        '+++\ntitle = "The lock"\ndate = 2024-01-02T10:00:00Z\npodcast_duration = 01:02:03\nguests = ["Ojo Tern"]\n'
+        'media = "nowhere"\nchapters = [{start = "0:00", title = "Hello"}, {start = 121, title = "The lock"}]\n'
+        "[extra]\nweight = 3\n+++\n\n" + TURNS
+    )
+    reading = read(text, "a.md")
+    assert (reading.facts.title, reading.facts.published, reading.facts.duration) == (
+        "The lock",
+        date(2024, 1, 2),
+        3723,
+    )
+    assert reading.facts.people == (Person("Ojo Tern", "guest", source="front matter"),)
+    assert [(chapter.start, chapter.title) for chapter in reading.chapters] == [(0, "Hello"), (121, "The lock")]
+    assert [problem.line for problem in reading.problems] == [6]
+    assert reading.transcript
+    assert [turn.speaker for turn in reading.transcript.turns] == ["Mara", "Ojo"]
+    assert reading.transcript.stamps[0].line == 12
+
+
+def test_a_mistake_in_toml_is_reported_with_its_line_and_takes_no_word_away():
+    reading = read('+++\ntitle = "The lock"\ndate = soon\n+++\n' + TURNS, "a.md")
+    assert [(problem.line, problem.message) for problem in reading.problems] == [
+        (3, "this front matter is not TOML: Invalid value")
+    ]
+    assert reading.transcript
+    assert reading.transcript.text.startswith("The tide is in.")
+
+
+def test_toml_that_never_ends_says_what_to_write():
+    with pytest.raises(TranscriptError, match=r"a\.md:1: front matter begins here .* write \+\+\+ on a line"):
+        read('+++\ntitle = "The lock"\n' + TURNS, "a.md")

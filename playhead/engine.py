@@ -38,7 +38,10 @@ NOTHING = Hits(np.empty(0, np.int64), np.empty(0, np.float32))
 
 @dataclass(frozen=True, slots=True)
 class WordHits:
-    """Word matches by two fields: BM25 of the passage ``alone``, and of it ``around``, two neighbours each side."""
+    """Word matches by two fields: BM25 of the passage ``alone``, and of it with what is ``around``.
+
+    Around it are two neighbours on each side, a sponsor's left out, and the episode's title and people.
+    """
 
     alone: Hits
     around: Hits

@@ -67,7 +67,7 @@ _SCRIPTS = (
 )
 _BY_SCRIPT = re.compile("|".join(f"(?P<{language}>[{block}])" for language, block in _SCRIPTS))
 
-ANALYSIS = 2
+ANALYSIS = 3
 """Which way of cutting text an index of words was made by."""
 
 # The words of a question that say nothing about its subject.

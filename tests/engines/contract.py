@@ -754,6 +754,21 @@ def test_a_question_of_another_length_is_refused(archive: Kept) -> None:
         view.nearest(np.ones(DIMENSION + 1, np.float32), EVERYTHING, 5)
 
 
+def test_an_episode_is_found_by_its_title_and_its_people_though_nobody_says_them(engine: Engine) -> None:
+    for name, title, guest in (("show/one", "Show 12: Tending bonsai", "Ngozi Okafor"), ("show/two", "Soup", "Cy")):
+        episode, transcript, segments, vectors = make(name)
+        engine.put(replace(episode, title=title, people=(Person(guest, "guest"),)), transcript, segments, vectors)
+    engine.publish()
+    view = engine.view()
+    spoken = {segment.id for segment in make("show/one")[2] if segment.kind != "sponsor"}
+    for asked in ("bonsai", "Okafor"):
+        hits = view.matching(asked, EVERYTHING, 100)
+        assert set(found(view, hits.around.numbers)) == spoken
+        assert not len(hits.alone)
+    for of_every_episode in ("show", "12"):
+        assert not len(view.matching(of_every_episode, EVERYTHING, 100).around)
+
+
 def test_neighbours_come_in_order_of_speech_and_stop_at_the_episodes_ends(engine: Engine) -> None:
     engine.put(*make(texts=["0", "1", "2", "3", "4"]))
     engine.put(*make("show/two", texts=["5"]))

@@ -151,18 +151,31 @@ def _build(folder: Path, truth: Truth) -> str:
 
 
 def _with_neighbours(passages: Iterable[Entry]) -> Iterator[tuple[Entry, str, str]]:
-    """Each passage, its terms, and those of it and its neighbours; what a sponsor says is nobody's neighbour."""
+    """Each passage, its terms, and those of it, its neighbours and its episode; a sponsor's words are nobody's else.
+
+    Of an episode they are its title and its people, who may be named nowhere in what is said, without its number and
+    the name of its podcast: those say nothing of what it is about.
+    """
     analyzer = Analyzer()
     for _, episode in groupby(passages, key=lambda passage: passage.episode):
         listed = [(passage, " ".join(analyzer.terms(passage.text))) for passage in episode]
         spoken = [terms for passage, terms in listed if passage.kind != SPONSOR]
+        about = " ".join(_about(analyzer, listed[0][0]))
         place = 0
         for passage, terms in listed:
             if passage.kind == SPONSOR:
                 yield passage, terms, terms
             else:
-                yield passage, terms, " ".join(spoken[max(0, place - NEIGHBOURS) : place + NEIGHBOURS + 1])
+                around = spoken[max(0, place - NEIGHBOURS) : place + NEIGHBOURS + 1]
+                yield passage, terms, " ".join([*around, about])
                 place += 1
+
+
+def _about(analyzer: Analyzer, passage: Entry) -> Iterator[str]:
+    """The terms of its episode's title and people."""
+    podcast = set(analyzer.terms(passage.podcast))
+    for named in (passage.title, *passage.people):
+        yield from (term for term in analyzer.terms(named) if term not in podcast and not term.isdecimal())
 
 
 def _write_manifest(folder: Path, state: State, segments: int, files: dict[str, tuple[int, str]]) -> None:

@@ -103,6 +103,11 @@ def read_speakers(turns: str) -> list[str]:
     return list(dict.fromkeys(values[0] for values in json.loads(turns) if values[0]))
 
 
+def read_names(people: str) -> list[str]:
+    """The names of an episode's people, from its row."""
+    return [name for name, *_ in json.loads(people)]
+
+
 def gather_speakers(heard: Iterable[tuple[str, str, str, int]]) -> Iterator[Speaker]:
     """Who is heard, from each folded name with a spelling, an episode and how many of its segments it is heard in."""
     found: dict[tuple[str, str | None], list[tuple[str, int]]] = {}

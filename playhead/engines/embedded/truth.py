@@ -54,6 +54,8 @@ class Entry:
 
     number: int
     episode: str
+    title: str
+    people: list[str]
     podcast: str
     published: str | None
     speakers: list[str]
@@ -214,8 +216,21 @@ class Truth:
             raise
 
     def _passages(self, connection: Connection) -> Iterator[Entry]:
-        for episode, podcast, published, number, sealed, vector_seal, codec, vector, *row in connection.execute(
-            f"SELECT episodes.id, episodes.podcast, episodes.published, segments.number, {SEALED_SQL}"
+        for (
+            episode,
+            title,
+            people,
+            podcast,
+            published,
+            number,
+            sealed,
+            vector_seal,
+            codec,
+            vector,
+            *row,
+        ) in connection.execute(
+            "SELECT episodes.id, episodes.title, episodes.people, episodes.podcast, episodes.published, "
+            f"segments.number, {SEALED_SQL}"
         ):
             if not _is_whole(sealed, row) or not _is_whole(vector_seal, (codec, vector)):
                 raise self._damage([episode])
@@ -223,6 +238,8 @@ class Truth:
             yield Entry(
                 number=number,
                 episode=episode,
+                title=title,
+                people=records.read_names(people),
                 podcast=podcast,
                 published=published,
                 speakers=records.read_speakers(segment["turns"]),

@@ -1,7 +1,7 @@
 """Words: every passage of a generation in one tantivy index, scored by BM25 in two fields.
 
-``alone`` is the passage, ``around`` the passage with two neighbours each side: what a passage is about is often
-said just before it. Filters are clauses of the query that add nothing to the score. Texts are analysed here, once
+``alone`` is the passage, ``around`` the passage with two neighbours each side and the title and people of its
+episode: what a passage is about is often said just before it. Filters are clauses of the query that add nothing to the score. Texts are analysed here, once
 each, and reach tantivy as terms between spaces: it would analyse each passage six times, and take twice as long.
 """
 

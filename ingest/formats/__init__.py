@@ -12,8 +12,10 @@ from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
+from itertools import pairwise
 from operator import attrgetter
 from pathlib import PurePath
+from statistics import median
 from typing import Literal
 
 from ingest.front_matter import FRONT_MATTER, Matter, find_matter, read_matter
@@ -30,6 +32,10 @@ Role = Literal["transcript", "page", "chapters", "notes", "feed", "feeds"]
 _TOO_LONG = "more than anybody says in a week; give each episode its file"
 LONGEST_TEXT = 32_000_000
 """Characters of a file with such a transcript and its marks; JSON may time every word, and be as long as files are."""
+
+SLOWEST = 0.05
+FASTEST = 500.0
+"""Characters in a second, of any script: people say four to twenty, and a wrong unit makes them a thousandth of it."""
 
 HEAD = 4096
 """How many characters of a file a format may look at to recognise it."""
@@ -154,9 +160,24 @@ def read_as(chosen: Format, text: str, path: str) -> Reading:
         facts=first_stated([stated.facts, reading.facts]),
         chapters=stated.chapters or reading.chapters,
         problems=tuple(
-            replace(problem, path=path) for problem in (*stated.problems, *reading.problems, *_damage(text))
+            replace(problem, path=path)
+            for problem in (*stated.problems, *reading.problems, *_odd_pace(reading), *_damage(text))
         ),
     )
+
+
+def _odd_pace(reading: Reading) -> Iterator[Problem]:
+    """Times in another unit than they are read in: whole sentences in no time, or hours for a few words."""
+    stamps = reading.transcript.stamps if reading.transcript else ()
+    paces = [
+        (after.at - before.at) / (after.seconds - before.seconds)
+        for before, after in pairwise(stamps)
+        if after.at > before.at and after.seconds > before.seconds
+    ]
+    pace = median(paces) if len(paces) > 1 else None
+    if pace is not None and not SLOWEST < pace < FASTEST:
+        said = f"by these times {pace * 60:.3g} characters are said in a minute; are they in another unit?"
+        yield Problem(said, stamps[0].line)
 
 
 def _damage(text: str) -> Iterator[Problem]:

@@ -77,3 +77,17 @@ def test_a_number_that_is_none_is_reported_where_it_stands_and_its_words_are_kep
 def test_a_transcript_of_no_segments_is_known_for_what_it_is_and_empty() -> None:
     with pytest.raises(TranscriptError, match="there is not one spoken word in this podcast_json transcript"):
         read('{"version": "1.0.0", "segments": []}', "a.json")
+
+
+def paced(step: float) -> str:
+    segments = ",".join(
+        f'{{"startTime": {place * step}, "body": "The tide number {place} is in."}}' for place in range(4)
+    )
+    return f'{{"version": "1.0.0", "segments": [\n{segments}]}}'
+
+
+def test_times_in_another_unit_than_they_are_read_in_are_doubted() -> None:
+    assert said(paced(3), "a.json")[2] == []
+    (slow,), (fast,) = said(paced(3000), "a.json")[2], said(paced(0.003), "a.json")[2]
+    assert slow == (2, "by these times 0.5 characters are said in a minute; are they in another unit?")
+    assert fast[1].endswith("are they in another unit?")

@@ -27,7 +27,9 @@ _TAG = re.compile(
 _UNDERLINED = re.compile(r"<u>", re.IGNORECASE)
 _INNER_TIME = re.compile(r"<\d[\d:.]{1,15}>")
 _CHANGE = re.compile(r"^\s{0,8}(?:-\s?)?(?:>>|&gt;&gt;)>?", re.MULTILINE)
-_PREFIX = re.compile(r"\s{0,8}(?:[-–—]\s{0,2})?(?P<open>\[)?(?P<name>[^\W\d_][^:<>\[\]\n]{0,40}?)(?(open)\]):\s")
+_PREFIX = re.compile(
+    r"\s{0,8}(?:[-–—]\s{0,2})?(?P<open>\[)?(?P<name>[^\W\d_][^:：<>\[\]\n]{0,40}?)(?(open)\])(?::\s|：)"
+)
 _PARTICLES = frozenset(["al", "bin", "da", "de", "del", "den", "der", "di", "du", "el", "la", "le", "van", "von"])
 _NUMBERED = frozenset(
     "act chapter day episode example exercise figure item lesson level option part phase question round rule scene "
@@ -175,9 +177,13 @@ def _names(cues: Sequence[Cue]) -> frozenset[str]:
         # As Zoom saves what people call themselves there: "mara's iPhone".
         return frozenset(name for name in counted if name.casefold() not in NOBODY)
     recurring = {name for name, times in plausible.items() if times > 1 or _LABEL.fullmatch(name)}
+    named_first = any(name in recurring for name in prefixes[0])
+    if not recurring and len(plausible) > 1 and prefixes[0] and 2 * sum(map(bool, prefixes)) > len(cues):
+        # A short talk, where nobody speaks twice.
+        recurring = {name for name in plausible if name.casefold() not in NOBODY}
+        named_first = len(recurring) == len(counted)
     if not recurring or sum(plausible.values()) < 0.8 * counted.total():
         return frozenset()
-    named_first = any(name in recurring for name in prefixes[0])
     return frozenset(plausible) if named_first or counted.total() >= 0.05 * len(cues) else frozenset()
 
 

@@ -28,6 +28,8 @@ _TRAITS = (
     ("times at the start of lines", re.compile(r"[\s*•-]{0,8}[\[(<]?\x01(?![^\n]{0,20}-->)")),
     ("times in brackets", re.compile(r".{0,200}[\[(]\x01[\])]")),
     ("lines of a name and a time", re.compile(r"[^\W\d_][^:\n]{0,60}[\s(]{1,4}\x01\)?\s{0,8}$")),
+    ("headings of Markdown", re.compile(r" {0,3}#{1,6} \S")),
+    ("columns between tabs", re.compile(r"[^\t\n]{1,150}\t[^\t\n]{0,150}\t")),
     ("lines of NAME=value", re.compile(r"[A-Za-z]\w{0,40}=")),
     ("headings of a page", re.compile(r"(?:Featuring|Sponsors|Notes & Links|Chapters|Transcript)\s{0,8}$")),
 )

@@ -40,6 +40,16 @@ def test_where_every_caption_is_named_people_are_called_what_they_call_themselve
     assert speakers(*said) == ["ojo's phone", "Mara (she/her)"] * 2
 
 
+def test_in_a_short_talk_nobody_has_to_speak_twice():
+    assert speakers("Mara Quill: Hello.", "all of you", "Ojo: Yes: indeed.") == ["Mara Quill", "Ojo"]
+    assert speakers("Note: mind the rope.", "Warning: and the tide.", "Go.") == [None]
+    assert speakers("Hello.", "Mara: Hi.", "all") == [None]
+
+
+def test_a_wide_colon_needs_no_space_behind_it():
+    assert speakers("田中：潮が満ちています。", "吉田：もう？", "田中：はい。") == ["田中", "吉田", "田中"]
+
+
 def test_a_diarizers_label_is_a_speaker_though_it_never_comes_back():
     assert speakers("Speaker 1: Hello all.", "It is 1984.", "Speaker 2: It was.") == ["Speaker 1", "Speaker 2"]
 

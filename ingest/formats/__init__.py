@@ -36,6 +36,8 @@ LONGEST_TEXT = 32_000_000
 SLOWEST = 0.05
 FASTEST = 500.0
 """Characters in a second, of any script: people say four to twenty, and a wrong unit makes them a thousandth of it."""
+FEWEST_PACES = 50
+"""So many stretches between times tell; a few may be anything."""
 
 HEAD = 4096
 """How many characters of a file a format may look at to recognise it."""
@@ -174,7 +176,7 @@ def _odd_pace(reading: Reading) -> Iterator[Problem]:
         for before, after in pairwise(stamps)
         if after.at > before.at and after.seconds > before.seconds
     ]
-    pace = median(paces) if len(paces) > 1 else None
+    pace = median(paces) if len(paces) >= FEWEST_PACES else None
     if pace is not None and not SLOWEST < pace < FASTEST:
         said = f"by these times {pace * 60:.3g} characters are said in a minute; are they in another unit?"
         yield Problem(said, stamps[0].line)

@@ -40,7 +40,7 @@ _LABEL = re.compile(
     rf"(?P<open>\[)?(?P<name>{_NAME})(?(open)\])(?(bold)(?:\*\*)?)"
     rf"[ \t]{{0,4}}{MARK}?[ \t]{{0,4}}(?:：|:(?=\s|\Z|\*|{MARK}))(?(bold)(?:\*\*)?)"
 )
-_BOLD = re.compile(r"[ \t]{0,3}\*\*[^*\n]{1,120}(?::\*\*|\*\*\s?:)")
+_BOLD = re.compile(rf"[ \t]{{0,3}}\*\*[^*\n]{{1,120}}(?::\*\*|\*\*\s?(?:[\[(]{_CLOCK}[\])]\s?)?:)")
 _LINK = re.compile(r"\s{0,8}<?https?://\S{1,2000}\s{0,8}")
 _TIMED = re.compile(rf"[ \t]{{0,3}}[\[(]?{_CLOCK}[\])]?[ \t]{{1,8}}(?!\*\*)\S")
 _ALONE = re.compile(rf"[ \t]{{0,3}}{_NAME}[ \t]{{0,4}}[\[(]{_CLOCK}[\])]:[ \t]{{0,8}}")
@@ -109,12 +109,25 @@ def looks_like(head: str) -> bool:
     named = [line for line in lines if line.name in names]
     if len(names) < 2 or len(named) < FEWEST or len(named) < PARAGRAPHS * sum(line.opens for line in lines):
         return False
-    said = [words for line in lines if (words := line.words(names).replace(MARK, "").strip())]
+    said = list(_said(lines, names))
     if not said:
         return False
     if median(len(words.split()) for words in said) >= LONG and take_turns([f"{line.name}:" for line in lines]):
         return True
     return sum(1 for words in said if _SENTENCE_END.search(words)) >= SENTENCES * len(said)
+
+
+def _said(lines: list[Line], names: frozenset[str]) -> Iterator[str]:
+    """What is said from each name or blank line to the next: lines may be wrapped where they are full."""
+    waiting: list[str] = []
+    for line in lines:
+        if waiting and (line.opens or line.name in names):
+            yield " ".join(waiting)
+            waiting = []
+        if words := line.words(names).replace(MARK, "").strip():
+            waiting.append(words)
+    if waiting:
+        yield " ".join(waiting)
 
 
 def _whole_lines(text: str, length: int) -> str:

@@ -34,7 +34,9 @@ _SPELLED = (
 )
 _WORDED = re.compile(rf"[ \t]{{0,3}}{_SPELLED}[ \t]{{0,8}}")
 _ECHO = re.compile(rf"[ \t]{{0,3}}(?P<name>\w[^\n]{{0,60}}?)[ \t]{{1,3}}{_SPELLED}[ \t]{{0,8}}")
-_CAPTIONS = re.compile(r"\d{1,4}:\d{2}[.,]\d{3}[ \t]{0,8}-->|WEBVTT")
+_CAPTIONS = re.compile(
+    r"\d{1,4}:\d{2}[.,]\d{3}[ \t]{0,8}-->|WEBVTT|^\d{1,6}[ \t]{0,8}\r?\n[\d:]{4,9}[ \t]{0,8}-->", re.MULTILINE
+)
 _LABEL = re.compile(r"[ \t]{0,3}\w[^:\n]{0,40}: ")
 _SENTENCE_END = re.compile(r"[.?!,…。！？][\"'”’]?\s{0,8}\Z")
 MOST_ABOVE = 3

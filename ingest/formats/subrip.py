@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from ingest.cues import Cue, take_down
 from ingest.formats import Format
@@ -43,12 +44,17 @@ class Open:
 
 
 def looks_like(head: str) -> bool:
-    """No header of WebVTT, and the first arrow is between times with a decimal comma (a point is WebVTT)."""
+    """No header of WebVTT, and the first arrow is between times with a decimal comma (a point is WebVTT).
+
+    Where they have neither, the number of the cue stands above.
+    """
     opening = head.lstrip("\ufeff \t\r\n")
     if opening.startswith("WEBVTT"):
         return False
-    timings = (line for line in opening.split("\n")[:FIRST_LINES] if _timing(line.rstrip("\r")))
-    return "," in next(timings, "").partition(">")[0]
+    lines = ["", *opening.split("\n")[:FIRST_LINES]]
+    timings = ((above, line.partition(">")[0]) for above, line in pairwise(lines) if _timing(line.rstrip("\r")))
+    above, first = next(timings, ("", ""))
+    return "," in first or ("." not in first and _INDEX.fullmatch(above) is not None)
 
 
 def parse(text: str) -> Reading:

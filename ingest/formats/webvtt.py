@@ -19,7 +19,7 @@ from ingest.reading import Problem, Reading
 from playhead.errors import TranscriptError
 from playhead.timestamps import parse as parse_time
 
-_TIME = r"(?:\d{1,4}:)?\d{1,2}:\d{2}[.,]\d{1,3}"
+_TIME = r"(?:\d{1,4}:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?"
 _TIMING = re.compile(rf"\s{{0,8}}({_TIME})\s{{0,8}}-{{1,2}}>\s{{0,8}}({_TIME})(?:\s.{{0,500}})?")
 _CLOCKED = re.compile(r"\s{0,8}(?:\d{1,4}:)?\d{1,2}:\d{1,2}(?:[.,]\d{1,3})?\s{0,8}-{1,2}>")
 _HEADER = re.compile("\ufeff?WEBVTT(?:[ \t\n\r]|$)")
@@ -47,7 +47,8 @@ def looks_like(head: str) -> bool:
         return not is_track_of_chapters(head)
     opening = head.lstrip("\ufeff \t\r\n").split("\n")[:FIRST_LINES]
     timing = next((line for line in map(str.rstrip, opening) if _CLOCKED.match(line)), "")
-    return "," not in timing.partition(">")[0] and _timing(timing) is not None
+    first = timing.partition(">")[0]
+    return "." in first and "," not in first and _timing(timing) is not None
 
 
 def parse(text: str) -> Reading:

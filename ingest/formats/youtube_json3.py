@@ -2,7 +2,8 @@
 
 Events without pieces are windows on the screen, and those with ``aAppend`` only end a line. The captions a machine
 wrote stay on the screen while the next one comes, so one ends, as speech, where the next begins. Written from files as
-yt-dlp saves them; YouTube documents none of it.
+yt-dlp saves them; YouTube documents none of it. The list of ``text``, ``start`` and ``duration`` in seconds is what
+youtube-transcript-api makes of it.
 """
 
 from __future__ import annotations
@@ -14,24 +15,29 @@ from itertools import pairwise
 from ingest import cues
 from ingest.cues import Cue
 from ingest.documents import Document, outline, read_json
+from ingest.entries import Keys, utterances
 from ingest.formats import Format
 from ingest.reading import Problem, Reading
 from ingest.values import milliseconds
 from playhead.errors import TranscriptError
 
+_SNIPPETS = frozenset(["[].text", "[].start", "[].duration"])
+_SNIPPET = Keys(words=("text",), start=("start",), end=(), lasts=("duration",))
+
 
 def looks_like(head: str) -> bool:
-    """JSON with ``events`` that have a ``tStartMs``, or with the magic word of json3."""
-    return not outline(head).isdisjoint({"events[].tStartMs", "wireMagic"})
+    """JSON with ``events`` that have a ``tStartMs``, or with the magic word of json3; or a list with durations."""
+    keys = outline(head)
+    return (keys >= _SNIPPETS and "[].end" not in keys) or not keys.isdisjoint({"events[].tStartMs", "wireMagic"})
 
 
 def parse(text: str) -> Reading:
     """Read the captions. One whose time cannot be read becomes a Problem."""
     document = read_json(text)
-    if "events" not in document.lists:
+    if not {"events", ""} & document.lists.keys():
         raise TranscriptError('"events" is not a list; save the captions again as json3')
     problems: list[Problem] = []
-    shown = list(_cues(document, problems))
+    shown = list(_cues(document, problems) if "events" in document.lists else _snippets(document, problems))
     said = [
         replace(cue, end=min(cue.end, following.start)) if following and following.start > cue.start else cue
         for cue, following in pairwise((*shown, None))
@@ -53,6 +59,14 @@ def _cues(document: Document, problems: list[Problem]) -> Iterator[Cue]:
             problems.append(Problem(f"caption {place} has no time: {words.strip()[:60]}", line))
         else:
             yield Cue(line, start, start + (length or 0.0), tuple(words.split("\n")), item.span)
+
+
+def _snippets(document: Document, problems: list[Problem]) -> Iterator[Cue]:
+    for said in utterances(document, document.lists[""], _SNIPPET, problems):
+        if said.start is None:
+            problems.append(Problem(f"this caption has no time: {said.words.strip()[:60]}", said.line))
+        else:
+            yield Cue(said.line, said.start, said.end or said.start, tuple(said.words.split("\n")), said.raw)
 
 
 def _piece(piece: object) -> str:

@@ -81,7 +81,7 @@ def test_a_transcript_of_no_segments_is_known_for_what_it_is_and_empty() -> None
 
 def paced(step: float) -> str:
     segments = ",".join(
-        f'{{"startTime": {place * step}, "body": "The tide number {place} is in."}}' for place in range(4)
+        f'{{"startTime": {place * step}, "body": "The tide number {place} is in."}}' for place in range(60)
     )
     return f'{{"version": "1.0.0", "segments": [\n{segments}]}}'
 
@@ -89,5 +89,28 @@ def paced(step: float) -> str:
 def test_times_in_another_unit_than_they_are_read_in_are_doubted() -> None:
     assert said(paced(3), "a.json")[2] == []
     (slow,), (fast,) = said(paced(3000), "a.json")[2], said(paced(0.003), "a.json")[2]
-    assert slow == (2, "by these times 0.5 characters are said in a minute; are they in another unit?")
+    assert slow == (2, "by these times 0.52 characters are said in a minute; are they in another unit?")
     assert fast[1].endswith("are they in another unit?")
+
+
+def test_numbers_above_times_without_a_fraction_are_those_of_captions_and_nobody_s_names() -> None:
+    cues = "\n\n".join(f"{place}\n00:00:0{place} --> 00:00:0{place + 1}\nTide {place}." for place in range(1, 4))
+    assert said(cues, "a.srt") == ([(None, "Tide 1. Tide 2. Tide 3.")], [1.0, 2.0, 3.0], [])
+    assert said(f"WEBVTT\n\n{cues}", "a.vtt") == ([(None, "Tide 1. Tide 2. Tide 3.")], [1.0, 2.0, 3.0], [])
+
+
+def test_lines_that_are_wrapped_where_they_are_full_are_sentences_all_the_same() -> None:
+    text = "Ada: The tide is in and it\ncame at noon and nobody saw\nit.\nGrace: Already? I was\nasleep.\n"
+    turns, _, problems = said(text + text, "a.txt")
+    assert turns[:2] == [
+        ("Ada", "The tide is in and it came at noon and nobody saw it."),
+        ("Grace", "Already? I was asleep."),
+    ]
+    assert problems == []
+
+
+def test_a_time_between_a_bold_name_and_its_colon_leaves_no_doubt() -> None:
+    text = "**Ada** [00:00:00]: The tide is in.\n\n**Grace** [00:00:08]: Already?\n\n**Ada** [00:00:12]: Yes.\n"
+    turns, stamps, _ = said(text, "a")
+    assert [name for name, _ in turns] == ["Ada", "Grace", "Ada"]
+    assert stamps == [0.0, 8.0, 12.0]

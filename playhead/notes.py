@@ -165,14 +165,17 @@ def recognise(source: str) -> NotesFormat:
 def _notes(found: Reader, blocks: Sequence[Block]) -> Iterator[Note]:
     section: str | None = None
     number = 0
+    ranks = [block.rank for block in blocks if block.rank]
     for place, block in enumerate(blocks):
         note = _note(found, block)
         if note is None:
             continue
         number += 1
-        is_heading = block.is_heading or _is_title(found, block, note, blocks[place + 1 : place + 2])
+        is_heading = block.rank > 0 or _is_title(found, block, note, blocks[place + 1 : place + 2])
         note = replace(note, number=number, section=section, kind=_kind(note, is_heading, section, block))
-        if is_heading:
+        if block.rank == 1 and ranks[0] == 1 and ranks.count(1) == 1 and len(blocks) > 1:
+            note = replace(note, kind="boilerplate")  # the title of it all
+        elif is_heading:
             section = note.text.strip(" :")
         yield note
 
@@ -243,7 +246,7 @@ def _is_title(found: Reader, block: Block, note: Note, below: Sequence[Block]) -
         return True
     if found.is_strong(written):
         return True
-    return written.rstrip().endswith(":") and any(not block.is_heading for block in below)
+    return written.rstrip().endswith(":") and any(not block.rank for block in below)
 
 
 def _kind(note: Note, is_heading: bool, section: str | None, block: Block) -> NoteKind:

@@ -42,12 +42,15 @@ class NoteLink:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A stretch of the source that is one note: behind its bullet, its hashes or its tag. ``line`` counts from 1."""
+    """A stretch of the source that is one note: behind its bullet, its hashes or its tag. ``line`` counts from 1.
+
+    ``rank`` is that of a heading, 1 for the highest, 0 for everything else.
+    """
 
     span: Span
     line: int
     depth: int = 0
-    is_heading: bool = False
+    rank: int = 0
 
 
 class Reader(Protocol):
@@ -142,8 +145,7 @@ class MarkdownReader:
         state: list[Token] = []
         text = "\n".join(source[slice(*line)] for line in lines[skipped:])
         self._markdown.block.parse(text, self._markdown, self._references, state)
-        depth = 0
-        is_heading = False
+        depth = rank = 0
         row: Span | None = None
         is_title_row = False
         for token in state:
@@ -152,9 +154,9 @@ class MarkdownReader:
             elif token.type in ("bullet_list_close", "ordered_list_close"):
                 depth -= 1
             elif token.type == "heading_open":
-                is_heading = True
+                rank = int(token.tag[1:])
             elif token.type == "heading_close":
-                is_heading = False
+                rank = 0
             elif token.type in ("thead_open", "thead_close"):
                 is_title_row = token.type == "thead_open"
                 row = (0, 0)
@@ -165,7 +167,7 @@ class MarkdownReader:
                     yield Block(span, skipped + row[0] + 1, depth)
             elif token.type == "inline" and token.map and row is None:
                 found = self._places(token, lines, skipped)
-                yield from self._paragraph(found, depth, is_heading)
+                yield from self._paragraph(found, depth, rank)
             elif token.type == "table_close":
                 row = None
             elif token.type == "html_block" and token.map:
@@ -188,7 +190,7 @@ class MarkdownReader:
                 places.append((number - 1, (at, at + len(wanted))))
         return places
 
-    def _paragraph(self, places: Sequence[tuple[int, Span]], depth: int, is_heading: bool) -> Iterator[Block]:
+    def _paragraph(self, places: Sequence[tuple[int, Span]], depth: int, rank: int) -> Iterator[Block]:
         texts = [self.source[slice(*span)] for _, span in places]
         ends = [self.source[span[1] : span[1] + 2] for _, span in places]
         hard = [bool(self._HARD.search(text + end)) for text, end in zip(texts, ends, strict=True)]
@@ -197,7 +199,7 @@ class MarkdownReader:
             last = places[group[-1]][1][1]
             span = _trimmed(self.source, (first, first + len(self._BREAK.sub("", self.source[first:last]))))
             if span[0] < span[1]:
-                yield Block(span, number + 1, depth, is_heading)
+                yield Block(span, number + 1, depth, rank)
 
     def inline(self, span: Span) -> tuple[str, tuple[NoteLink, ...]]:
         written = self.source[slice(*span)]
@@ -263,7 +265,7 @@ class HtmlReader:
         self.source = source
         at, hidden = span[0], ""
         line, counted = 1, 0
-        lists, is_heading = depth, False
+        lists, rank = depth, 0
         start = span[0]
 
         def block(end: int) -> Iterator[Block]:
@@ -271,7 +273,7 @@ class HtmlReader:
             place = self._said(source, (start, end))
             if place is not None:
                 line, counted = line + source.count("\n", counted, place[0]), place[0]
-                yield Block(place, line, lists, is_heading)
+                yield Block(place, line, lists, rank)
 
         for token in self._TOKEN.finditer(source, *span):
             if token.start() < at:
@@ -290,7 +292,7 @@ class HtmlReader:
                 if tag in ("ul", "ol", "menu"):
                     lists = max(depth, lists + (-1 if is_end else 1))
                 elif tag in self._HEADINGS:
-                    is_heading = not is_end
+                    rank = 0 if is_end else int(tag[1:])
         if not hidden:
             yield from block(span[1])
 

@@ -23,7 +23,9 @@ from app.requests import (
 )
 from playhead import cursors, exports, rendering
 from playhead.errors import NotFoundError
+from playhead.quotes import Quote
 from playhead.suggestions import suggest_chapters
+from playhead.verifying import verify_quote
 
 router = APIRouter(prefix="/api/v1", route_class=RevalidatedRoute, responses=DOCUMENTED)
 health = APIRouter(tags=["health"])
@@ -166,6 +168,20 @@ def get_segment(
         raise NotFoundError(f"There is no segment {id[:80]!r}; it may have gone with an older transcript.")
     episode = find_episode(view, segment.episode)
     return rendering.segments_as_dict(id, view.neighbours(id, asked.before, asked.after), episode, public_url)
+
+
+@router.post(
+    "/verify-quote",
+    operation_id="verify_quote",
+    tags=["search"],
+    response_model=schemas.QuoteVerified,
+    responses=NOT_FOUND,
+    dependencies=NO_PARAMETERS,
+)
+def verify(asked: schemas.QuoteToVerify, library: InLibrary, public_url: PublicUrl) -> dict[str, Any]:
+    """Whether a quote is verbatim, nearly so, or not there: who really said it, where, when, and what is different."""
+    verification = verify_quote(library, Quote(asked.quote), asked.speaker, asked.episode)
+    return rendering.verification_as_dict(verification, public_url)
 
 
 @health.get("/healthz", operation_id="is_alive", response_model=schemas.Alive)

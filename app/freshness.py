@@ -22,6 +22,8 @@ class RevalidatedRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def revalidate(request: Request) -> Response:
+            if request.method != "GET":  # what is answered depends on what was sent
+                return await handle(request)
             # The tag is taken before the answer: should the library change in between, the next request asks anew.
             tag = entity_tag(request, await run_in_threadpool(_state, request.app.state.library))
             fresh = {"ETag": tag, "Vary": "Accept", "Cache-Control": "no-cache"}

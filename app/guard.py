@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -26,7 +27,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 
-# Every question fits into a URL; nothing we answer today has a body.
+# Every question fits into a URL, and the longest quote into this.
 MOST_BYTES = 16_384
 
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::\d{1,5})?")
@@ -53,7 +54,15 @@ class Guard:
             return
         headers = Headers(scope=scope)
         head = scope["method"] == "HEAD"
-        begun = False
+        begun, taken = False, 0
+
+        async def take() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > MOST_BYTES:  # a body that comes in pieces states no length
+                raise HTTPException(413, f"A request may have {MOST_BYTES:,} bytes; this one has more.")
+            return message
 
         async def answer(message: Message) -> None:
             nonlocal begun
@@ -71,14 +80,14 @@ class Guard:
         request = Request(inner)
         refusal = self._refusal(headers)
         if refusal:
-            await problems.respond(request, *refusal)(inner, receive, answer)
+            await problems.respond(request, *refusal)(inner, take, answer)
             return
         try:
-            await self.app(inner, receive, answer)
+            await self.app(inner, take, answer)
         except Exception as error:
             if begun:
                 raise  # half an answer is out; the server cuts the connection
-            await problems.unexpected(request, error)(inner, receive, answer)
+            await problems.unexpected(request, error)(inner, take, answer)
 
     def _refusal(self, headers: Headers) -> tuple[int, str] | None:
         """Status and reason, when the request is not let in."""

@@ -82,7 +82,7 @@ def _on_http(request: Request, error: HTTPException) -> Response:
     path = request.url.path
     detail = {
         404: f"There is nothing at {path}.",
-        405: f"{request.method} is not answered at {path}; use GET.",
+        405: f"{request.method} is not answered at {path}; use {(error.headers or {}).get('Allow', 'GET')}.",
     }.get(error.status_code, error.detail)
     return respond(request, error.status_code, detail, headers=dict(error.headers or {}))
 
@@ -107,8 +107,8 @@ def _is_program(path: str) -> bool:
 
 
 def _name(location: tuple[str | int, ...]) -> str:
-    """The parameter's name: ``("query", "podcast", 0)`` is podcast."""
-    return str(location[1]) if len(location) > 1 else str(location[0])
+    """The parameter's name: ``("query", "podcast", 0)`` is podcast; of JSON that is none, a number says where."""
+    return str(location[1] if len(location) > 1 and isinstance(location[1], str) else location[0])
 
 
 def _sentence(error: dict[str, Any]) -> str:

@@ -16,6 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 from playhead import cursors
 from playhead.model import ChapterKind, SegmentKind, TimeSource
 from playhead.query import EVERYTHING, MOST_RESULTS, Filters, Mode, Query
+from playhead.quotes import MOST_CHARACTERS, DifferenceKind, Verdict
 from playhead.rendering import listing
 
 # What is asked.
@@ -166,6 +167,24 @@ class ChaptersParameters(Parameters):
     )
 
 
+class Body(BaseModel):
+    """What is sent. A field that is not known is an error, never ignored."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class QuoteToVerify(Body):
+    """Words that somebody is said to have said, and where that was claimed."""
+
+    quote: str = Field(
+        description=f"The words, in {MOST_CHARACTERS:,} characters or fewer; … stands for what is left out, [brackets] "
+        "for an editor's words.",
+        examples=["every list and every dict has its own little lock now"],
+    )
+    speaker: Value | None = Field(None, description="Who is said to have said it: a name or a part of it.")
+    episode: Value | None = Field(None, description="Where it is said to be: an episode's id.")
+
+
 # What is answered.
 
 Span = Annotated[tuple[int, int], Field(description="First and last + 1, in code points.")]
@@ -307,6 +326,76 @@ class SearchAnswer(Shape):
     faceted: int
     suggestion: str | None
     results: list[Excerpt]
+
+
+class Difference(Shape):
+    """Where a quote departs from what was said: its words and theirs, "" where there are none.
+
+    A `grave` one (replaced, negation, number, name) makes it another sentence. `omission` and `insertion` are what the
+    quote marks itself. `quoted_span` is in the quote, `span` in the transcript.
+    """
+
+    kind: DifferenceKind
+    grave: bool
+    quoted: str
+    said: str
+    quoted_span: Span
+    span: Span
+
+
+class Context(Shape):
+    """The whole sentences that a quote stands in; `span` is where in `text`."""
+
+    text: str
+    span: Span
+
+
+class QuoteMatch(Segment):
+    """A place where a quote is said. `text` is what was said, character for character, and `sha256` of its UTF-8 bytes.
+
+    `span` is in the transcript's text, and in it are the turns joined by a blank line. `time` is that of the sentence
+    it begins in; `id` is the passage it begins in. `likeness` is the share of the quote's words that are said.
+    """
+
+    verdict: Verdict
+    span: Span
+    sha256: str
+    likeness: float
+    differences: list[Difference]
+    context: Context
+
+
+class Claim(Shape):
+    """What was claimed beside the words; `agrees` is null where it cannot be told, `really` says how it is."""
+
+    claimed: str
+    agrees: bool | None
+    really: list[str]
+
+
+class VerifiedIn(Shape):
+    revision: int
+    segments: int
+
+
+class QuoteVerified(Shape):
+    """The verdict on the words of a quote; whether it is whose it was said to be stands in `speaker` and `episode`.
+
+    `matches` are the first of `places` that were found, best and as claimed first; where there is none, `nearest` is
+    what comes closest, with what is different, and is no quote. `exhaustive` says that every passage was searched for
+    the words in a row: where it is false, a quote may be said in more places, or be too common to be found.
+    """
+
+    quote: str
+    verdict: Verdict
+    speaker: Claim | None
+    episode: Claim | None
+    places: int
+    exhaustive: bool
+    took_ms: float
+    index: VerifiedIn
+    matches: list[QuoteMatch]
+    nearest: QuoteMatch | None
 
 
 class Podcast(Shape):

@@ -124,6 +124,10 @@ class Occurrence:
     differences: tuple[Difference, ...]
     likeness: float
 
+    @property
+    def is_verbatim(self) -> bool:
+        return self.verdict == "verbatim"
+
     def moved(self, by: int) -> Occurrence:
         """The same in a text that begins ``by`` characters earlier."""
         differences = tuple(replace(each, span=_moved(each.span, by)) for each in self.differences)
@@ -157,6 +161,7 @@ class Quote:
     """
 
     text: str
+    every_word: bool = False
 
     def __post_init__(self) -> None:
         if len(self.text) > MOST_CHARACTERS:
@@ -195,12 +200,17 @@ class Quote:
     @cached_property
     def core(self) -> tuple[int, ...]:
         """The places of the words that it is laid along the talk by: those that are no fillers, if they are most."""
-        return tuple(range(len(self.words))) if self.is_filler else _core(self.words)
+        return tuple(range(len(self.words))) if self.keeps_fillers else _core(self.words)
 
     @cached_property
-    def is_filler(self) -> bool:
-        """Whether more than half of its words are fillers."""
-        return 2 * len(_core(self.words)) < len(self.words)
+    def keeps_fillers(self) -> bool:
+        """Whether every word of it counts, also because more than half of them are fillers."""
+        return self.every_word or 2 * len(_core(self.words)) < len(self.words)
+
+    @cached_property
+    def whole(self) -> Quote:
+        """The same with every word counting."""
+        return Quote(self.text, every_word=True)
 
     @property
     def spoken(self) -> str:
@@ -223,7 +233,8 @@ class Quote:
             elif runs[-1]:
                 runs.append([])
         spoken = [word for run in runs for word in run]
-        if len(set(spoken)) + _WEIGHT * len({word for word in spoken if not is_small(word)}) < _TELLING:
+        different = set(_folded(self.words[first:last]))
+        if len(different) + _WEIGHT * sum(not is_small(word) for word in different) < _TELLING:
             return
         middle = len(spoken) // 2
         yield from dict.fromkeys(
@@ -241,11 +252,12 @@ def find(quote: Quote, text: str, within: Span | None = None) -> list[Occurrence
 
     Only what is ``within`` a span of it is looked at. No two places share a word.
     """
-    said = _Said(text, within or (0, len(text)), quote.is_filler)
-    judged = sorted(
-        (_judge(quote, said, path) for path in _paths(quote, said)),
-        key=lambda each: (_RANK[each.verdict], -each.likeness, len(each.differences), each.span),
-    )
+    heard = _heard(text, within or (0, len(text)))
+    exact, loose = _Said(text, heard, quote.whole), _Said(text, heard, quote)
+    # "Mean it" is said in "I mean it", though "I mean" is a filler there.
+    judged = [each for path in _paths(quote.whole, exact) if (each := _judge(quote.whole, exact, path)).is_verbatim]
+    judged += [_judge(quote, loose, path) for path in _paths(quote, loose)]
+    judged.sort(key=lambda each: (_RANK[each.verdict], -each.likeness, len(each.differences), each.span))
     found: list[Occurrence] = []
     for each in judged:
         if found and each.verdict == "not_found":
@@ -256,15 +268,12 @@ def find(quote: Quote, text: str, within: Span | None = None) -> list[Occurrence
 
 
 class _Said:
-    """A stretch of a text, word by word. Notes in brackets, such as [laughter], are nobody's words."""
+    """A stretch of a text, word by word, and the places of those words that a quote is laid along."""
 
-    def __init__(self, text: str, within: Span, keep_fillers: bool) -> None:
+    def __init__(self, text: str, words: tuple[Word, ...], quote: Quote) -> None:
         self.text = text
-        notes = [match.span() for match in _NOTE.finditer(text, *within)]
-        edges = [within[0], *(edge for note in notes for edge in note), within[1]]
-        parts = zip(edges[::2], edges[1::2], strict=True)
-        self.words = tuple(word for part in parts for word in _words(text, part))
-        self.core = tuple(range(len(self.words))) if keep_fillers else _core(self.words)
+        self.words = words
+        self.core = tuple(range(len(words))) if quote.keeps_fillers else _core(words)
 
     def place(self, at: int) -> int:
         """Which word the core's word ``at`` is; behind its last, the one behind that."""
@@ -553,6 +562,13 @@ def _span(words: Sequence[Word], places: Span) -> Span:
         return words[first].start, words[last - 1].end
     at = words[first].start if first < len(words) else words[-1].end
     return at, at
+
+
+def _heard(text: str, within: Span) -> tuple[Word, ...]:
+    """The words that are said within a span. Notes in brackets, such as [laughter], are nobody's."""
+    notes = [match.span() for match in _NOTE.finditer(text, *within)]
+    edges = [within[0], *(edge for note in notes for edge in note), within[1]]
+    return tuple(word for part in zip(edges[::2], edges[1::2], strict=True) for word in _words(text, part))
 
 
 def _words(text: str, within: Span) -> Iterator[Word]:

@@ -31,7 +31,9 @@ from playhead.model import (
     Turn,
 )
 from playhead.query import Filters, Query
+from playhead.quotes import Difference
 from playhead.timestamps import write
+from playhead.verifying import Claim, Match, Verification
 
 Plain = dict[str, Any]
 
@@ -155,6 +157,49 @@ def segment_as_dict(
 def segments_as_dict(asked: str, around: Iterable[Segment], episode: Episode, public_url: str = "") -> Plain:
     """The segment that was asked for among its neighbours, in order of speech."""
     return {"id": asked, "segments": [segment_as_dict(segment, episode, public_url=public_url) for segment in around]}
+
+
+def verification_as_dict(verification: Verification, public_url: str = "") -> Plain:
+    """What became of a quote: the verdict on its words, where they are said, and how that fits what was claimed."""
+    return {
+        "quote": verification.quote.text,
+        "verdict": verification.verdict,
+        "speaker": _claim_as_dict(verification.speaker),
+        "episode": _claim_as_dict(verification.episode),
+        "places": verification.places,
+        "exhaustive": verification.exhaustive,
+        "took_ms": round(verification.took * 1000, 1),
+        "index": {"revision": verification.revision, "segments": verification.segments},
+        "matches": [_match_as_dict(match, public_url) for match in verification.matches],
+        "nearest": None if verification.nearest is None else _match_as_dict(verification.nearest, public_url),
+    }
+
+
+def _claim_as_dict(claim: Claim | None) -> Plain | None:
+    return None if claim is None else {"claimed": claim.claimed, "agrees": claim.agrees, "really": list(claim.really)}
+
+
+def _match_as_dict(match: Match, public_url: str) -> Plain:
+    return {
+        **segment_as_dict(match.segment, match.episode, match.links, match.citation, public_url),
+        "verdict": match.occurrence.verdict,
+        "span": list(match.segment.span),
+        "sha256": match.sha256,
+        "likeness": round(match.occurrence.likeness, 4),
+        "differences": [_difference_as_dict(difference) for difference in match.occurrence.differences],
+        "context": {"text": match.context, "span": list(match.within)},
+    }
+
+
+def _difference_as_dict(difference: Difference) -> Plain:
+    return {
+        "kind": difference.kind,
+        "grave": difference.is_grave,
+        "quoted": difference.quoted,
+        "said": difference.said,
+        "quoted_span": list(difference.quoted_span),
+        "span": list(difference.span),
+    }
 
 
 def time_as_dict(time: Time) -> Plain:

@@ -29,6 +29,9 @@ MOST_MATCHES = 10
 LIKELIEST = 40
 """How many passages are looked at by how much of the quote they have, before it is looked for word for word."""
 
+MOST_LIKELY = 1000
+"""Among how many of them somebody is looked for who is claimed to have said it."""
+
 _SHARE = 0.5
 """How much of a quote a passage must have to be read, or how much of a passage a long quote."""
 
@@ -108,6 +111,12 @@ class _Place:
     occurrence: Occurrence
     segment: Segment
 
+    @property
+    def turns(self) -> list[Turn]:
+        """Whose words it is, as far as they are in this passage."""
+        span = _moved(self.occurrence.span, -self.segment.span[0])
+        return [turn for turn in self.segment.turns if _overlap(turn.span, span)]
+
 
 def verify_quote(
     library: Library, quote: Quote, speaker: str | None = None, episode_id: str | None = None
@@ -124,15 +133,15 @@ def verify_quote(
         search.read(episode_id)
     if search.verdict != "verbatim":
         search.look_likeliest()
-    if not search.is_settled:
+    if search.verdict != "verbatim":
         search.look_word_for_word()
-    if speaker is not None and not any(_is_by(speaker, place.segment.turns) for place in search.best()):
+    if speaker is not None and not any(_is_by(speaker, place.turns) for place in search.best()):
         search.look_likeliest(speaker)
     places = sorted(
         search.best(),
         key=lambda place: (
             place.episode != episode_id,
-            speaker is not None and not _is_by(speaker, place.segment.turns),
+            speaker is not None and not _is_by(speaker, place.turns),
             -place.occurrence.likeness,
             len(place.occurrence.differences),
         ),
@@ -207,8 +216,15 @@ class _Search:
             self._keep(occurrence, episode_id, segments)
 
     def look_likeliest(self, speaker: str | None = None) -> None:
-        """Read the passages that have most of the words, and the closest of them with what stands around them."""
-        filters = EVERYTHING if speaker is None else replace(EVERYTHING, speaker=(speaker,))
+        """Read the passages that have most of the words, and the closest of them with what stands around them.
+
+        With a ``speaker``, those of the people who go by that name, or by a part of it, where such words are said.
+        """
+        filters = EVERYTHING
+        if speaker is not None:
+            likely = self._view.matching(self._quote.spoken, EVERYTHING, MOST_LIKELY).alone.numbers
+            names = [name for name, _ in self._view.facets(likely)["speaker"] if _fits(speaker, name)]
+            filters = replace(EVERYTHING, speaker=(speaker, *names))
         hits = self._view.matching(self._quote.spoken, filters, LIKELIEST)
         around = hits.around.numbers[: LIKELIEST // 4].tolist()
         closest = self._look([*hits.alone.numbers.tolist(), *around])
@@ -222,7 +238,7 @@ class _Search:
                     self._keep(occurrence, segment.episode, closest)
 
     def look_word_for_word(self) -> None:
-        """Read every passage that says the words in a row; then those with more between them."""
+        """Read every passage that says the words in a row; where none does, those that say more between them."""
         nowhere = np.zeros(self._dimension, np.float32)  # the order does not matter, and by words it takes longer
         for phrases in self._quote.phrases():
             self.exhaustive = True
@@ -231,23 +247,31 @@ class _Search:
                 return
 
     def _look(self, numbers: Sequence[int]) -> list[Segment]:
-        """Read the passages that were not read before; those that may say the quote, the likest first."""
+        """Read the passages that were not read before and may say the quote; the likest first.
+
+        Those that have all of its words go before, for mostly it is one of them.
+        """
         new = [number for number in dict.fromkeys(numbers) if number not in self._seen]
         self._seen.update(new)
         wanted = stems(self._quote.spoken)
         shares: dict[int, float] = {}
         for number, passage in self._view.passages(new).items():
             there = stems(passage.text)
-            shared = len(wanted & there)
-            share = shared / max(1, min(len(wanted), len(there)))
+            share = len(wanted & there) / max(1, min(len(wanted), len(there)))
             if share >= _SHARE and passage.kind != "notes":
                 shares[number] = share
         likest = sorted(shares, key=lambda number: -shares[number])
-        segments = list(self._view.segments(likest).values())
-        for segment in segments:
-            for occurrence in find(self._quote, segment.text):
-                self._keep(occurrence.moved(segment.span[0]), segment.episode, [segment])
-        return segments
+        whole = sum(share == 1.0 for share in shares.values())
+        read: list[Segment] = []
+        for part in (likest[:whole], likest[whole:]):
+            segments = list(self._view.segments(part).values())
+            for segment in segments:
+                for occurrence in find(self._quote, segment.text):
+                    self._keep(occurrence.moved(segment.span[0]), segment.episode, [segment])
+            read += segments
+            if self.is_settled:
+                break
+        return read
 
     def _keep(self, occurrence: Occurrence, episode: str, segments: Sequence[Segment]) -> None:
         """Note a place, unless a better one overlaps it; the passage nearest to its beginning goes with it."""
@@ -326,13 +350,13 @@ def _is_by(claimed: str, turns: Sequence[Turn]) -> bool:
     >>> _is_by("Moss", [Turn("Ada Moss", (0, 9))]), _is_by("Ada Moss", [Turn("Grace Okoye", (0, 9))])
     (True, False)
     """
-    asked = set(words(claimed))
+    return bool(turns) and all(_fits(claimed, turn.speaker) or _fits(claimed, turn.label) for turn in turns)
 
-    def fits(name: str | None) -> bool:
-        known = set(words(name or ""))
-        return bool(known and asked) and (asked <= known or known <= asked)
 
-    return bool(turns) and all(fits(turn.speaker) or fits(turn.label) for turn in turns)
+def _fits(claimed: str, name: str | None) -> bool:
+    """Whether one name is the other or a part of it."""
+    asked, known = set(words(claimed)), set(words(name or ""))
+    return bool(asked and known) and (asked <= known or known <= asked)
 
 
 def _find_transcribed(view: View, episode_id: str) -> None:
@@ -357,6 +381,10 @@ def _around(text: str, span: Span, margin: int) -> Span:
 
 def _overlap(one: Span, other: Span) -> bool:
     return one[0] < other[1] and other[0] < one[1]
+
+
+def _moved(span: Span, by: int) -> Span:
+    return span[0] + by, span[1] + by
 
 
 def _clipped(span: Span, to: Span) -> Span:

@@ -416,3 +416,56 @@ def test_a_feed_that_is_gone_does_not_stop_a_refresh_and_can_be_forgotten(playhe
     code, _, err = playhead(*refresh, "--forget", gone)
     assert code == 1
     assert gone in err
+
+
+LITTLE_LOCK = "every list and every dict has its own little lock now"
+
+
+def test_a_quote_is_verified_with_who_said_it_and_when(playhead, index: Path):
+    code, out, err = playhead("verify-quote", LITTLE_LOCK.upper(), "--speaker", "Varga", "--index", index)
+
+    assert code == 0
+    assert out.startswith("Verbatim\n")
+    assert "   8:56 ± 5 s  Ines Varga\n   Bytecode at Breakfast: One thread in the slow lane\n" in out
+    assert "Every list and every dict has its own little lock now" in out
+    assert "1 of 1 places" in err
+
+
+def test_a_quote_of_somebody_else_is_verbatim_and_still_not_as_claimed(playhead, index: Path):
+    code, out, err = playhead("verify-quote", LITTLE_LOCK, "--speaker", "Tamsin Obuya", "--index", index)
+
+    assert (code, out.startswith("Verbatim\n")) == (1, True)
+    assert "Not said by Tamsin Obuya: said by Ines Varga." in err
+
+
+def test_a_quote_that_nobody_said_shows_what_was_said_instead(playhead, index: Path):
+    code, out, _ = playhead("verify-quote", LITTLE_LOCK.replace("every dict", "no dict"), "--index", index)
+
+    assert code == 1
+    assert out.startswith("Not found\nThe nearest that is said:\n")
+    assert "negation: quoted “no”, said “every”" in out
+
+
+def test_a_verified_quote_is_printed_as_rest_has_it(playhead, index: Path):
+    code, out, _ = playhead("verify-quote", f"Um, {LITTLE_LOCK}", "--index", index, "--json")
+    answer = json.loads(out)
+
+    assert (code, answer["verdict"]) == (0, "near")
+    assert [(each["kind"], each["quoted"]) for each in answer["matches"][0]["differences"]] == [("filler", "Um")]
+    assert answer["matches"][0]["links"]["read"].startswith("http://127.0.0.1:8000/episodes/")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        ([""], 2, "The quote is empty"),
+        (["x" * 100_000], 2, "100,000 characters"),
+        (["a lock", "--episode", "nowhere/1"], 1, "There is no episode 'nowhere/1'"),
+    ],
+)
+def test_a_quote_that_cannot_be_looked_for_is_one_line(playhead, index: Path, words: list[str], code: int, said: str):
+    ended, _, err = playhead("verify-quote", *words, "--index", index)
+
+    assert ended == code
+    assert said in err
+    assert err.count("\n") == 1

@@ -178,8 +178,9 @@ def _names(cues: Sequence[Cue]) -> frozenset[str]:
         return frozenset(name for name in counted if name.casefold() not in NOBODY)
     recurring = {name for name, times in plausible.items() if times > 1 or _LABEL.fullmatch(name)}
     named_first = any(name in recurring for name in prefixes[0])
-    if not recurring and len(plausible) > 1 and prefixes[0] and 2 * sum(map(bool, prefixes)) > len(cues):
-        # A short talk, where nobody speaks twice.
+    are_most = prefixes[0] and 2 * sum(map(bool, prefixes)) > len(cues)
+    if not recurring and len(plausible) > 1 and are_most and any(" " in name for name in plausible):
+        # A short talk, where nobody speaks twice, and somebody has more than a first name: no "Today: ...".
         recurring = {name for name in plausible if name.casefold() not in NOBODY}
         named_first = len(recurring) == len(counted)
     if not recurring or sum(plausible.values()) < 0.8 * counted.total():

@@ -44,6 +44,7 @@ def test_in_a_short_talk_nobody_has_to_speak_twice():
     assert speakers("Mara Quill: Hello.", "all of you", "Ojo: Yes: indeed.") == ["Mara Quill", "Ojo"]
     assert speakers("Note: mind the rope.", "Warning: and the tide.", "Go.") == [None]
     assert speakers("Hello.", "Mara: Hi.", "all") == [None]
+    assert speakers("Today: the tide.", "Tomorrow: the bell.") == [None]
 
 
 def test_a_wide_colon_needs_no_space_behind_it():

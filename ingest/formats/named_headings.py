@@ -1,8 +1,8 @@
 """Markdown with a heading for whoever speaks, ``### Ada Lovelace`` or ``## Ada [00:01:20]``, and the words below.
 
-Changelogs, manuals and recipes have headings that come back, too. So nothing but names stands at their level, two of
-them come back by turns (one will do where all have times, or two words), and between those without a time is no other
-heading but a chapter's with its own.
+Changelogs, manuals and diaries have headings that come back, too. So nothing but names stands at their level, and two
+of them come back by turns; one will do where all have times, or two words. Where they have no times, somebody asks
+something, and between them is no other heading but a chapter's with its own.
 """
 
 from __future__ import annotations
@@ -26,6 +26,12 @@ from playhead.voices import marker
 
 _LEVEL = re.compile(r"[ \t]{0,3}(#{1,6})")
 _SENTENCE_END = re.compile(r"[.?!,…。！？؟।:-][\"'”’»)*\]]{0,3}\s{0,8}\Z")
+_QUESTION = re.compile(r"[?？؟][\"'”’»)*\]]{0,3}(?:\s|\Z)")
+_SECTIONS = frozenset(
+    "answers example examples exceptions friday monday notes overview parameters questions raises returns saturday "
+    "sunday thursday tuesday usage wednesday".split()
+)
+"""What stands above paragraphs again and again and is nobody's name."""
 FARTHEST = 64 * 1024
 """Characters that are looked at: who begins may talk for long before anybody else does."""
 FEWEST = 3
@@ -64,6 +70,8 @@ def looks_like(head: str) -> bool:
         return False
     is_timed = all(found.seconds is not None for found in named)
     if not is_timed and any(at != level and found.seconds is None for at, found in headings):
+        return False
+    if not is_timed and not any(_QUESTION.search(words) for words in said):
         return False
     again = sum(1 for times in Counter(names).values() if times > 1)
     if not again or (again == 1 and not is_timed and not all(" " in name for name in names)):
@@ -136,7 +144,8 @@ def _level(lines: Sequence[Line]) -> int:
 
 
 def _may_speak(name: str) -> bool:
-    return name.casefold().rstrip(".") not in NOBODY and is_name(name.partition(" (")[0]) and marker(name) is None
+    folded = name.casefold().rstrip(".")
+    return folded not in NOBODY | _SECTIONS and is_name(name.partition(" (")[0]) and marker(name) is None
 
 
 def _lines(text: str) -> Iterator[Line]:
@@ -162,5 +171,5 @@ FORMAT = Format(
     looks_like=looks_like,
     parse=parse,
     looks_at_all=True,
-    example="### Ada Moss\n\nEveryone asks.\n\n### Grace Okoye\n\nIt is older.",
+    example="### Ada Moss\n\nWho asks?\n\n### Grace Okoye\n\nEveryone.\n\n### Ada Moss\n\nIt is older.",
 )

@@ -68,7 +68,14 @@ def _rows(text: str, problems: list[Problem]) -> list[Utterance]:
 
 def _row(cells: dict[str, str], number: int, raw: Span, problems: list[Problem]) -> Utterance:
     start, end = (_time(cells[name], number, problems) for name in ("start", "end"))
-    return Utterance(cells["text"], start, end, labelled(cells.get("speaker")), number, raw)
+    return Utterance(_unquoted(cells["text"]), start, end, labelled(cells.get("speaker")), number, raw)
+
+
+def _unquoted(cell: str) -> str:
+    """A cell without the quotes that spreadsheets put around it, in which quotes are doubled."""
+    inner = cell.strip()[1:-1]
+    is_quoted = cell.strip().startswith('"') and cell.strip().endswith('"') and '"' not in inner.replace('""', "")
+    return inner.replace('""', '"') if is_quoted else cell
 
 
 def _time(written: str, number: int, problems: list[Problem]) -> float | None:

@@ -114,3 +114,8 @@ def test_a_time_between_a_bold_name_and_its_colon_leaves_no_doubt() -> None:
     turns, stamps, _ = said(text, "a")
     assert [name for name, _ in turns] == ["Ada", "Grace", "Ada"]
     assert stamps == [0.0, 8.0, 12.0]
+
+
+def test_cells_that_a_spreadsheet_put_in_quotes_are_said_without_them_and_spoken_quotes_stay() -> None:
+    text = 'start\tend\ttext\n0\t2500\t"The ""tide"" is in."\n2500\t4200\t"In," he said, "or out."\n'
+    assert said(text, "a.tsv")[0] == [(None, 'The "tide" is in. "In," he said, "or out."')]

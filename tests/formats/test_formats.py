@@ -121,6 +121,8 @@ def test_every_format_brings_a_sample_and_says_what_it_is(chosen: Format) -> Non
         "# Changes\n\n**Added:** rope handling.\n\n**Fixed:** the bell.\n\n**Added:** the tide.\n",
         "**Note**: mind the rope.\n\nThere is none.\n\n**Note**: mind the tide.\n",
         "## 1.1\n\n### Features\n\nA rope.\n\n### Bug Fixes\n\nNone.\n\n## 1.0\n\n### Features\n\nA bell.\n",
+        "### Parameters\n\nA rope.\n\n### Returns\n\nA knot.\n\n### Parameters\n\nA bell?\n\n### Returns\n\nA sound.\n",
+        "## Dawn\n\nWe rowed.\n\n## Dusk\n\nIt rained.\n\n## Dawn\n\nWe met.\n\n## Dusk\n\nWe slept.\n",
         "## Making\n\nTwist it. Dry it.\n\n## Using\n\nTie it.\n\n## Making\n\nTwist it again.\n",
         "# Soup\n\n## Herbs\n\nMint.\n\n## Work\n\nBoil.\n\n# Salad\n\n## Herbs\n\nDill.\n\n## Work\n\nChop.\n",
         "We met Mara: she rows.\nWe met Ojo: he swims.\nWe met Mara: she rows.\n",

@@ -420,7 +420,13 @@ def _blocks(quote: Quote, said: _Said, path: _Path) -> tuple[list[_Block], Span]
     for at, came, went in path.gaps:
         marks = [gap.before for gap in quote.gaps if bisect_left(quote.core, gap.before) == at]
         left = said.place(came - 1) + 1 if came > path.span[0] else begin
-        steps.append(((marks[0], marks[-1]), (left, max(left, said.place(went))), True))
+        right = max(left, said.place(went))
+        before, behind = quote.words[quote.core[at - 1] + 1 : marks[0]], quote.words[marks[-1] : quote.core[at]]
+        if _folded(before) == _folded(said.words[left : left + len(before)]):  # fillers beside the gap
+            left = min(left + len(before), right)
+        if _folded(behind) == _folded(said.words[right - len(behind) : right]):
+            right = max(right - len(behind), left)
+        steps.append(((marks[0], marks[-1]), (left, right), True))
     found, at, place = list[_Block](), 0, begin
     for asked, heard, is_gap in [*sorted(steps), ((len(quote.words),) * 2, (end, end), False)]:
         found.append(_Block((at, asked[0]), (place, heard[0])))
@@ -471,8 +477,9 @@ def _is_the_same(block: _Block, quote: Quote, said: _Said) -> bool:
     heard = _folded(said.words[first:last])
     if not block.gap:
         return heard == _folded(quote.words[slice(*block.quoted)])
-    noted = _words(said.text, (said.words[first - 1].end, said.words[first].start)) if first == last else ()
-    return (heard or _folded(tuple(noted))) == block.gap.inserted
+    if heard or not block.gap.inserted:
+        return heard == block.gap.inserted
+    return block.gap.inserted == _folded(tuple(_words(said.text, (said.words[first - 1].end, said.words[first].start))))
 
 
 def _mark(gap: Gap, heard: Sequence[Word]) -> DifferenceKind:

@@ -32,6 +32,9 @@ LIKELIEST = 40
 MOST_LIKELY = 1000
 """Among how many of them somebody is looked for who is claimed to have said it."""
 
+NEAREST = 0.6
+"""How much of a quote must be said in a place to be shown where there is no match: less is another subject."""
+
 _SHARE = 0.5
 """How much of a quote a passage must have to be read, or how much of a passage a long quote."""
 
@@ -198,7 +201,7 @@ class _Search:
         best = [place for place in self._places if place.occurrence.verdict == self.verdict]
         if self.verdict != "not_found":
             return best
-        return sorted(best, key=lambda place: -place.occurrence.likeness)[:1]
+        return sorted((place for place in best if place.occurrence.likeness >= NEAREST), key=_likest)[:1]
 
     def transcript(self, episode_id: str) -> Transcript | None:
         """What was said in an episode, read once."""
@@ -381,6 +384,10 @@ def _around(text: str, span: Span, margin: int) -> Span:
 
 def _overlap(one: Span, other: Span) -> bool:
     return one[0] < other[1] and other[0] < one[1]
+
+
+def _likest(place: _Place) -> float:
+    return -place.occurrence.likeness
 
 
 def _moved(span: Span, by: int) -> Span:

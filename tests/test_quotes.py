@@ -141,6 +141,12 @@ def test_an_ellipsis_stands_for_half_a_minute_and_no_more() -> None:
         assert {found.verdict for found in find(Quote(quote), talk)} == {verdict}
 
 
+def test_a_filler_beside_an_ellipsis_is_said_and_not_left_out() -> None:
+    talk = "It is fast, you know, and now, um, it is done. So, we ship it."
+    assert best("It is fast, you know... and now... um, it is done... So, we ship it", talk).differences == ()
+    assert kinds(best("It is fast, you know … um, it is done", talk)) == ["omission"]
+
+
 def test_an_ellipsis_that_leaves_nothing_out_is_punctuation() -> None:
     assert best("Welcome … back… In 3.13...").differences == ()
 
@@ -154,6 +160,7 @@ def test_no_mark_of_an_editor_loses_a_not() -> None:
 def test_a_note_of_the_transcript_is_nobody_s_word() -> None:
     assert best("in 2,000 shows. It is C++").verdict == "verbatim"
     assert best("in 2,000 shows [laughter] It is C++").verdict == "verbatim"
+    assert best("in 2,000 shows… It is C++").differences == ()
 
 
 def test_every_place_is_found_and_none_twice() -> None:

@@ -42,7 +42,8 @@ def decode(data: bytes) -> str | None:
             return data.decode(encoding)
     mended = data.decode("utf-8-sig", "replace")
     damaged = mended.count("\ufffd")
-    if damaged and SOUND * damaged <= sum(1 for character in mended if character > "\x7f") - damaged:
+    foreign = len(mended) - len(mended.encode("ascii", "ignore"))
+    if damaged and SOUND * damaged <= foreign - damaged:
         return mended
     return None if b"\x00" in data else _likeliest(data)
 

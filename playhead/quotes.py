@@ -524,6 +524,9 @@ def _unlike(words: Sequence[str], others: Sequence[str]) -> list[str]:
 
 
 def _names(words: Sequence[Word], unlike: Sequence[str], text: str) -> list[Word]:
+    """Those of the words that are names, as far as the text tells them by their capitals."""
+    if text.isupper() or text.istitle():
+        return []
     return [word for word in words if word.folded in unlike and is_name(text, (word.start, word.end))]
 
 

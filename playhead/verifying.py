@@ -44,6 +44,9 @@ _CLOSEST, _MARGIN = 4, 200
 MOST_READ = 200
 """How many passages are read that have the words in a row."""
 
+MOST_NAMES = 5
+"""Of how many words a name is that stands before a quote."""
+
 _NEXT = 3
 """How many passages from the one that led to a quote the one may be that it begins in."""
 
@@ -126,18 +129,29 @@ def verify_quote(
 ) -> Verification:
     """Whether somebody said this, who, where and when.
 
+    A name before a colon is no part of the quote where its bearer says the rest: "Ada: It is done."
     Raises NotFoundError where the claimed episode is not in the library, or has no transcript.
     """
+    found = _verify(library, quote, speaker, episode_id)
+    label, _, rest = quote.text.partition(":")
+    if found.verdict == "not_found" and speaker is None and 0 < len(words(label)) <= MOST_NAMES and words(rest):
+        named = _verify(library, Quote(rest), label, episode_id)
+        if named.speaker and named.speaker.agrees:
+            return named
+    return found
+
+
+def _verify(library: Library, quote: Quote, speaker: str | None, episode_id: str | None) -> Verification:
     watch = Stopwatch()
     view = library.view()
     search = _Search(view, quote, library.embedder.model.dimension)
     if episode_id is not None:
         _find_transcribed(view, episode_id)
         search.read(episode_id)
-    if search.verdict != "verbatim":
+    if not search.is_settled:
         search.look_likeliest()
-    if search.verdict != "verbatim":
-        search.look_word_for_word()
+        if search.verdict != "verbatim":
+            search.look_word_for_word()
     if speaker is not None and not any(_is_by(speaker, place.turns) for place in search.best()):
         search.look_likeliest(speaker)
     places = sorted(

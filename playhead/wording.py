@@ -138,6 +138,8 @@ def is_same(one: Sequence[str], other: Sequence[str]) -> bool:
     >>> is_same(["can"], ["can't"]), is_same(["3.13"], ["3.12"]), is_same(["31.3"], ["3.13"])
     (False, False, False)
     """
+    if [word.replace("'", "") for word in one] == [word.replace("'", "") for word in other]:
+        return True  # "dont" is how some write "don't"
     if has_number(one) or has_number(other):
         return _is_same_number(one, other)
     if negations(one) != negations(other):

@@ -67,6 +67,8 @@ def test_a_place_is_where_the_words_stand_and_takes_the_mark_that_closes_them_al
         ("That's PEP 659, um, like, the thing that made 3.11, you know, so much quicker", ["filler", "filler"]),
         ("I think we should not ship it before Lena agrees", ["repetition"]),
         ("That is PEP 659, um, the thing", ["spelling"]),
+        ("before Lena agrees. It isnt done", ["spelling"]),
+        (SENTENCE.replace("switched off", "really switched off").upper(), ["word"]),
         ("um, the thing that made three point eleven so much quicker. And do you like it", ["spelling"]),
         ("should not ship it before Lena agrees. It is not", ["spelling"]),
         ("In three thirteen the freethreaded build is slower", ["spelling", "spelling"]),

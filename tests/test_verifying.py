@@ -116,6 +116,17 @@ def test_too_common_words_are_not_said_to_be_nowhere(verify) -> None:
     assert verify("that it was then").exhaustive is False
 
 
+def test_a_name_before_a_colon_is_who_is_said_to_have_said_it(verify) -> None:
+    named, other = verify(f"Grace Okoye: {SAID}"), verify(f"Ada Moss: {SAID}")
+    assert (named.verdict, named.speaker.claimed, named.speaker.agrees) == ("verbatim", "Grace Okoye", True)
+    assert (other.verdict, other.speaker) == ("not_found", None)
+
+
+def test_what_is_near_in_the_claimed_episode_is_not_looked_for_elsewhere(verify) -> None:
+    found = verify("Um, nobody knows what time it is", episode="night-shift/one")
+    assert (found.verdict, found.episode.agrees, found.exhaustive) == ("near", True, False)
+
+
 def test_show_notes_were_not_said(verify) -> None:
     assert verify("Grace Okoye on the lamp that went dark").verdict == "not_found"
 

@@ -34,7 +34,7 @@ _NOTES = re.compile(r"(?:.+\.)?(?:(?:show[ _-]?)?notes|description)", re.IGNOREC
 _TEXTS = (".md", ".markdown", ".txt", ".text", ".html", ".htm")
 # Captions carry their language there; elsewhere two letters are part of a name: about-node.js.md.
 _LANGUAGE = re.compile(r"\.[a-z]{2}(?:-[a-z]{2})?$", re.IGNORECASE)
-_CAPTIONS = (".vtt", ".srt", ".json3")
+_CAPTIONS = (".vtt", ".srt", ".sbv", ".json3")
 
 _PAPERWORK = re.compile(
     r"(?:readme|licen[cs]e|copying|contributing|contributors|authors|notice|code_of_conduct)(?:[._-].*)?"

@@ -588,6 +588,7 @@ def test_two_letters_at_the_end_of_a_name_are_a_language_for_captions_only(tmp_p
     (tmp_path / "about-node.md").write_text("**Ann:** Good evening.", "utf-8")
     (tmp_path / "talk.en.vtt").write_text("WEBVTT\n\n00:01.000 --> 00:02.000\nGood night.\n", "utf-8")
     (tmp_path / "walk.en.json3").write_text('{"events": [{"tStartMs": 5, "segs": [{"utf8": "Good day."}]}]}', "utf-8")
+    (tmp_path / "swim.de-AT.sbv").write_text("0:00:01.000,0:00:02.000\nGuten Abend.\n", "utf-8")
     found = [each.title for each in find([tmp_path]) if isinstance(each, Source)]
 
-    assert sorted(found) == ["about-node", "about-node.js", "talk", "walk"]
+    assert sorted(found) == ["about-node", "about-node.js", "swim", "talk", "walk"]

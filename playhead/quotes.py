@@ -479,7 +479,8 @@ def _is_the_same(block: _Block, quote: Quote, said: _Said) -> bool:
         return heard == _folded(quote.words[slice(*block.quoted)])
     if heard or not block.gap.inserted:
         return heard == block.gap.inserted
-    return block.gap.inserted == _folded(tuple(_words(said.text, (said.words[first - 1].end, said.words[first].start))))
+    edges = [0, *(edge for word in said.words for edge in (word.start, word.end)), len(said.text)]
+    return block.gap.inserted == _folded(tuple(_words(said.text, (edges[2 * first], edges[2 * first + 1]))))
 
 
 def _mark(gap: Gap, heard: Sequence[Word]) -> DifferenceKind:

@@ -249,6 +249,28 @@ def test_differences_tell_the_quote_from_what_was_said(said: list[str], asked: l
         assert words(mended) == words(text[slice(*found.span)])
 
 
+@pytest.mark.parametrize("mark", ["…", "[nobody]", "[...]"])
+def test_a_mark_at_the_end_of_what_was_said_is_not_looked_for_beyond_it(mark: str) -> None:
+    for quote in (f"we build {mark} Ada", f"Ada {mark} we build"):
+        assert [found.verdict for found in find(Quote(quote), "we build")] == ["not_found"]
+
+
+MARKS = st.sampled_from(["…", "[...]", "[nobody]", "[laughter]", "[sic]"])
+
+
+@given(st.lists(WORDS | MARKS, min_size=1, max_size=30), st.lists(WORDS | MARKS, min_size=1, max_size=12))
+def test_wherever_an_editor_s_marks_stand_what_is_shown_is_what_was_said(said: list[str], asked: list[str]) -> None:
+    text = " ".join(said)
+    try:
+        quote = Quote(" ".join(asked))
+    except InvalidQueryError:
+        return
+    for found in find(quote, text):
+        for difference in found.differences:
+            first, last = difference.quoted_span
+            assert (quote.text[first:last], text[slice(*difference.span)]) == (difference.quoted, difference.said)
+
+
 @given(st.text(max_size=200), st.text(max_size=200))
 def test_any_text_can_be_asked_of_any_text(quote: str, text: str) -> None:
     try:

@@ -21,8 +21,10 @@ from app.requests import (
     refuse_parameters,
     refuse_untranscribed,
 )
-from playhead import cursors, exports, rendering
+from playhead import cursors, exports, linked, rendering
 from playhead.errors import NotFoundError
+from playhead.linking import link_notes
+from playhead.notes_lint import lint
 from playhead.quotes import Quote
 from playhead.suggestions import suggest_chapters
 from playhead.verifying import verify_quote
@@ -33,7 +35,7 @@ health = APIRouter(tags=["health"])
 NO_PARAMETERS = [Depends(refuse_parameters)]
 
 
-def written_as(forms: Mapping[str, exports.Form]) -> dict[int | str, dict[str, Any]]:
+def written_as(forms: Mapping[str, exports.Form] | Mapping[str, linked.Form]) -> dict[int | str, dict[str, Any]]:
     """For OpenAPI: an answer that is also given in these forms."""
     kinds = (form.media_type.partition(";")[0] for name, form in forms.items() if name != "json")
     return {200: {"content": {kind: {} for kind in kinds}}}
@@ -182,6 +184,23 @@ def verify(asked: schemas.QuoteToVerify, library: InLibrary, public_url: PublicU
     """Whether a quote is verbatim, nearly so, or not there: who really said it, where, when, and what is different."""
     verification = verify_quote(library, Quote(asked.quote), asked.speaker, asked.episode)
     return rendering.verification_as_dict(verification, public_url)
+
+
+@router.post(
+    "/link",
+    operation_id="link_notes",
+    tags=["notes"],
+    response_model=schemas.LinkedNotes,
+    responses=NOT_FOUND | written_as(linked.FORMS),
+    dependencies=NO_PARAMETERS,
+)
+def link(given: schemas.NotesToLink, library: InLibrary, public_url: PublicUrl) -> Any:
+    """When each line of show notes is talked about; or the notes with a link before each, or as chapters."""
+    found = link_notes(library, given.episode, given.notes, given.written)
+    if given.format == "json":
+        return linked.as_dict(found, lint(found.notes, found.transcript), public_url)
+    form = linked.FORMS[given.format]
+    return Response(form.write(found, public_url), media_type=form.media_type)
 
 
 @health.get("/healthz", operation_id="is_alive", response_model=schemas.Alive)

@@ -29,6 +29,9 @@ HEADERS = {
 
 # Every question fits into a URL, and the longest quote into this.
 MOST_BYTES = 16_384
+# Show notes are longer, the more so as a form sends them: nine bytes for a letter of Chinese.
+MOST_BYTES_OF_NOTES = 4_000_000
+TAKE_NOTES = ("/notes", "/api/v1/link")
 
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::\d{1,5})?")
 
@@ -55,13 +58,14 @@ class Guard:
         headers = Headers(scope=scope)
         head = scope["method"] == "HEAD"
         begun, taken = False, 0
+        most = MOST_BYTES_OF_NOTES if scope["path"] in TAKE_NOTES else MOST_BYTES
 
         async def take() -> Message:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > MOST_BYTES:  # a body that comes in pieces states no length
-                raise HTTPException(413, f"A request may have {MOST_BYTES:,} bytes; this one has more.")
+            if taken > most:  # a body that comes in pieces states no length
+                raise HTTPException(413, f"A request may have {most:,} bytes; this one has more.")
             return message
 
         async def answer(message: Message) -> None:
@@ -78,7 +82,7 @@ class Guard:
         # HEAD is GET without the body (RFC 9110, 9.3.2); routes need not know, but may spare themselves a large one.
         inner = {**scope, "method": "GET", "headers_only": True} if head else scope
         request = Request(inner)
-        refusal = self._refusal(headers)
+        refusal = self._refusal(headers, most)
         if refusal:
             await problems.respond(request, *refusal)(inner, take, answer)
             return
@@ -89,7 +93,7 @@ class Guard:
                 raise  # half an answer is out; the server cuts the connection
             await problems.unexpected(request, error)(inner, take, answer)
 
-    def _refusal(self, headers: Headers) -> tuple[int, str] | None:
+    def _refusal(self, headers: Headers, most: int) -> tuple[int, str] | None:
         """Status and reason, when the request is not let in."""
         host = _name(headers.get("host", ""))
         if host not in self.hosts:
@@ -98,8 +102,8 @@ class Guard:
                 "set PLAYHEAD_PUBLIC_URL to the address people reach it at."
             )
         length = headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > MOST_BYTES:
-            return 413, f"A request may have {MOST_BYTES:,} bytes; this one states {length[:20]}."
+        if not length.isdigit() or int(length) > most:
+            return 413, f"A request may have {most:,} bytes; this one states {length[:20]}."
         return None
 
 

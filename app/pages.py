@@ -41,6 +41,16 @@ CHAPTER_SOURCES = {
     "vorbis": "Vorbis comments",
 }
 
+TRANSCRIPT_FORMS = [("text", "Text"), ("markdown", "Markdown"), ("vtt", "WebVTT"), ("srt", "SubRip"), ("json", "JSON")]
+CHAPTER_FORMS = [
+    ("json-chapters", "JSON chapters"),
+    ("psc", "Podlove"),
+    ("youtube", "YouTube"),
+    ("vtt", "WebVTT"),
+    ("ffmetadata", "FFmpeg"),
+    ("json", "JSON"),
+]
+
 router = APIRouter(include_in_schema=False)
 
 LATEST = 8
@@ -119,6 +129,8 @@ def episode(
             "episode": schemas.Episode.model_validate(facts),
             "chapters_from": _chapters_from(found),
             "parts": _parts(found, transcript),
+            "transcript_forms": TRANSCRIPT_FORMS,
+            "chapter_forms": CHAPTER_FORMS,
             "marked": marked,
             "second": None if second is None else int(second),
             "trouble": f"“{t[:20]}” is no time; write it as 29:41 or 1781." if t and second is None else None,

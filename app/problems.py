@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 
 from app.schemas import Problem, WrongParameter
 from app.site import templates
-from playhead.errors import InvalidQueryError, NotFoundError, PlayheadError
+from playhead.errors import InvalidQueryError, NotesError, NotFoundError, PlayheadError
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -90,6 +90,8 @@ def _on_http(request: Request, error: HTTPException) -> Response:
 def _on_refusal(request: Request, error: PlayheadError) -> Response:
     if isinstance(error, InvalidQueryError):
         return respond(request, 422, str(error), [WrongParameter(parameter=error.parameter, detail=str(error))])
+    if isinstance(error, NotesError):
+        return respond(request, 422, str(error), [WrongParameter(parameter="notes", detail=str(error))])
     if isinstance(error, NotFoundError):
         return respond(request, 404, str(error))
     # The message names files and places; those are for the operator.

@@ -15,6 +15,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 from playhead import cursors
 from playhead.model import ChapterKind, SegmentKind, TimeSource
+from playhead.notes import NoteKind, NotesFormat
+from playhead.notes_lint import FindingKind
 from playhead.query import EVERYTHING, MOST_RESULTS, Filters, Mode, Query
 from playhead.quotes import MOST_CHARACTERS, DifferenceKind, Verdict
 from playhead.rendering import listing
@@ -185,6 +187,22 @@ class QuoteToVerify(Body):
     episode: Value | None = Field(None, description="Where it is said to be: an episode's id.")
 
 
+class NotesToLink(Body):
+    """Show notes, and the episode they are of."""
+
+    episode: Value = Field(description="The episode's id.", examples=["the-long-run/12"])
+    notes: str = Field(
+        description="The notes in Markdown, HTML or plain text, up to 200,000 characters.",
+        examples=["- Why one thread is slower\n- How reference counts are biased"],
+    )
+    written: NotesFormat | None = Field(None, description="How they are written; guessed where it is not said.")
+    format: Literal["json", "markdown", "youtube", "json-chapters", "psc", "ffmetadata", "vtt"] = Field(
+        "json",
+        description="json; markdown: the notes as they came, in whatever they are written, with a link before each; or "
+        "chapters of those that are talked about, as …/chapters gives them.",
+    )
+
+
 # What is answered.
 
 Span = Annotated[tuple[int, int], Field(description="First and last + 1, in code points.")]
@@ -252,6 +270,15 @@ class Links(Shape):
     read: str
     page: str | None
     api: str
+    editions: list[EditionLink]
+
+
+class PlaceLinks(Shape):
+    """Where to hear and to read what is said at a place."""
+
+    play: str | None
+    read: str
+    page: str | None
     editions: list[EditionLink]
 
 
@@ -523,6 +550,67 @@ class Segments(Shape):
 
     id: str
     segments: list[Segment]
+
+
+class NotePlace(Shape):
+    """Where a note may be talked about; `said` is the sentence, `turn` counts those of the transcript from 0."""
+
+    start: float | None
+    timestamp: str | None
+    time: Time | None
+    confidence: float
+    turn: int | None
+    said: str | None
+    links: PlaceLinks | None
+
+
+class NoteChapter(Shape):
+    number: int
+    title: str
+    start: float | None
+
+
+class LinkedNote(NotePlace):
+    """A note and where the talk about it begins. `line` is of the notes; `stated` is a time written there already.
+
+    `confidence` is the chance that it begins within a minute of `start`; of one not `mentioned`, that it is not.
+    Of kind prose and boilerplate are paragraphs about the whole and what stands under every episode: not looked for.
+    """
+
+    number: int
+    text: str
+    kind: NoteKind
+    line: int
+    section: str | None
+    urls: list[str]
+    stated: str | None
+    mentioned: bool
+    speaker: str | None
+    chapter: NoteChapter | None
+    alternatives: list[NotePlace]
+
+
+class Finding(Shape):
+    """Something to look at again: `note` and `line` where it is about a note, `said` and `time` where it is said."""
+
+    kind: FindingKind
+    message: str
+    note: int | None
+    line: int | None
+    time: Time | None
+    turn: int | None
+    said: str | None
+    links: PlaceLinks | None
+
+
+class LinkedNotes(Shape):
+    """The notes in their order; `problems` are about all of them, `findings` what to look at again."""
+
+    episode: EpisodeReference
+    written: NotesFormat
+    notes: list[LinkedNote]
+    problems: list[str]
+    findings: list[Finding]
 
 
 class Alive(Shape):

@@ -1,4 +1,4 @@
-// What a script adds to pages that work without one: a key to the field, copied links, playing from a second.
+// What a script adds to pages that work without one: a key to the field, copied links and notes, playing from a second.
 
 const field = document.querySelector('input[name="q"]');
 
@@ -14,10 +14,14 @@ document.addEventListener("keydown", (event) => {
 for (const button of document.querySelectorAll("button.copy")) {
   if (!navigator.clipboard) continue; // only pages on https or this machine may write to it
   button.hidden = false;
+  const label = button.textContent;
   button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(new URL(button.dataset.link, location.href).href);
+    const text = button.dataset.copy
+      ? document.getElementById(button.dataset.copy).value
+      : new URL(button.dataset.link, location.href).href;
+    await navigator.clipboard.writeText(text);
     button.textContent = "Copied";
-    setTimeout(() => { button.textContent = "Copy link"; }, 2000);
+    setTimeout(() => { button.textContent = label; }, 2000);
   });
 }
 

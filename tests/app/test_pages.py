@@ -15,7 +15,7 @@ from app import schemas
 from app.main import create_app
 from app.marks import cut
 from app.pages import Result, find_place
-from playhead import __version__, links
+from playhead import __version__, exports, links
 from playhead.links import landing
 from playhead.model import Answer, Edition, Episode, Excerpt, Segment, Sentence
 from playhead.rendering import excerpt_as_dict
@@ -404,3 +404,26 @@ def test_a_page_opens_each_recording_at_its_own_second_and_says_where_times_may_
         assert answer["links"]["editions"][0] == {"name": "Video", "play": "https://youtu.be/x?t=62"}
         about = client.get(f"/api/v1/episodes/{episode.id}").json()
         assert (about["offset"], about["editions"][0]["offset"]) == (12.5, -31.0)
+
+
+def test_an_episode_can_be_taken_away_in_every_form(ask: TestClient) -> None:
+    links = [link for link in _read(ask, "/episodes/the-long-run/12").links() if "format=" in link]
+    assert {urlsplit(link).path.rpartition("/")[2] for link in links} == {"transcript", "chapters"}
+    forms = {
+        kind: {parse_qs(urlsplit(link).query)["format"][0] for link in links if kind in link}
+        for kind in ("transcript", "chapters")
+    }
+    assert forms == {"transcript": set(exports.TRANSCRIPTS), "chapters": set(exports.CHAPTERS)}
+    assert {ask.get(link).status_code for link in links} == {200}
+    assert not any("suggest" in link for link in links)
+
+
+def test_an_episode_without_chapters_offers_suggested_ones(tmp_path: Path) -> None:
+    episode, transcript, segments = LOCKS
+    bare = fill(tmp_path, [(replace(episode, chapters=()), transcript, segments)])
+    with TestClient(create_app(Settings(), bare), base_url="http://127.0.0.1:8000") as ask:
+        page = _read(ask, "/episodes/the-long-run/12")
+        [link] = [link for link in page.links() if "suggest=true" in link and "format=json-chapters" in link]
+        assert "Suggested chapters" in page.words
+        assert ask.get(link).json()["chapters"][0]["startTime"] == 0.0
+    bare.close()

@@ -73,7 +73,7 @@ def test_its_page_says_what_to_do(ask: TestClient) -> None:
     assert "<code>playhead transcribe the-long-run/14</code>" in page
     assert "&lt;podcast:transcript&gt;" in page
     assert 'id="notes"' in page
-    assert "Transcript as text" not in page
+    assert "Take away" not in page
     assert "not in the transcript" not in page
     assert "No transcript yet" not in ask.get("/episodes/the-long-run/12").text
 

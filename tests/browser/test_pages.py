@@ -38,6 +38,13 @@ PAGES = (
     "/docs",
     "/search?q=lamp+went+dark",
     "/episodes/the-long-run/14",
+    "/notes",
+    "/podcasts",
+    "/episodes",
+    "/speakers",
+    "/speaker?name=Ada+Moss",
+    "/about",
+    "/episodes/the-long-run/12?q=slower",
 )
 PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
 
@@ -246,3 +253,48 @@ def test_everything_can_be_reached_by_keyboard_and_shows_it(scripted: Visit, pat
             "[document.activeElement.tagName, getComputedStyle(document.activeElement).outlineStyle]"
         )
         assert outline == "solid" or tag == "AUDIO"  # the browser draws its own around its own controls
+
+
+NOTES = """* Why the free-threaded build is **slower**: every list and dictionary takes its own small lock
+* [Reference counts](https://counts.example) biased towards the thread that made the object
+* Growing tomatoes in winter <script>alert("heard")</script>
+"""
+
+
+def test_notes_are_linked_corrected_and_taken_away(visit: Visit) -> None:
+    page = visit.open("/episodes/the-long-run/12")
+    page.get_by_role("link", name="Link show notes").click()
+    page.get_by_label("Notes, in Markdown").fill(NOTES)
+    page.get_by_role("button", name="Link the notes").click()
+    assert "](https://longrun.example/12.mp3#t=" in page.locator("#result").input_value()
+    page.get_by_label("Time of: Growing tomatoes").fill("1:05")
+    page.get_by_role("button", name="Apply and show").click()
+    assert "* [1:05](https://longrun.example/12.mp3#t=64) Growing tomatoes" in page.locator("#result").input_value()
+    page.get_by_label("Take away as").select_option("json-chapters")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download").click()
+    assert download.value.suggested_filename == "12.chapters.json"
+    assert visit.complaints == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_linked_notes_keep_nobody_out_and_fit_a_phone(browser: Browser, address: str, scheme: str) -> None:
+    context = browser.new_context(viewport=PHONE, color_scheme=scheme)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(f"{address}/notes?episode=the-long-run/12")
+    page.get_by_label("Notes, in Markdown").fill(NOTES)
+    page.get_by_role("button", name="Link the notes").click()
+    page.wait_for_selector(".rows")
+    violations = Axe().run(page).response["violations"]
+    assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in violations] == []
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+    context.close()
+
+
+def test_the_result_is_copied(scripted: Visit) -> None:
+    page = scripted.open("/notes?episode=the-long-run/12")
+    page.get_by_label("Notes, in Markdown").fill(NOTES)
+    page.get_by_role("button", name="Link the notes").click()
+    page.get_by_role("button", name="Copy").click()
+    assert page.evaluate("navigator.clipboard.readText()").strip() == page.locator("#result").input_value().strip()
+    assert scripted.complaints == []

@@ -9,18 +9,20 @@ from math import inf
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
+from fastapi import Query as InQuery
 from starlette.responses import Response
 
-from app import schemas
+from app import schemas, timeline
 from app.marks import Piece, cut
 from app.requests import EpisodeId, InLibrary, PublicUrl, find_episode, find_speakers, find_transcript
 from app.site import day, templates
 from playhead import links, rendering
 from playhead.engine import View
 from playhead.errors import InvalidQueryError
+from playhead.library import Library
 from playhead.model import Episode, Excerpt, Sentence, Time, Transcript, Turn
-from playhead.query import EVERYTHING
+from playhead.query import EVERYTHING, MOST_CHARACTERS, Filters, Query
 from playhead.timestamps import parse
 
 CHAPTER_SOURCES = {
@@ -54,6 +56,7 @@ CHAPTER_FORMS = [
 router = APIRouter(include_in_schema=False)
 
 LATEST = 8
+MOST_HITS = 12
 MOST_VALUES = 8
 """So many values of a facet are offered; the rest is one more word in the question away."""
 
@@ -76,13 +79,13 @@ def home(request: Request, library: InLibrary) -> Response:
 
 
 @router.get("/search")
-def search(request: Request, asked: Annotated[schemas.SearchForm, Query()], library: InLibrary) -> Response:
+def search(request: Request, asked: Annotated[schemas.SearchForm, InQuery()], library: InLibrary) -> Response:
     view = library.view()
     context = {
         "asked": asked,
         "kept": [pair for pair in _pairs(asked) if pair[0] != "q"],
         "chips": _chips(asked, view),
-        **dict.fromkeys(("answer", "trouble", "more", "first", "sponsors", "respelled")),
+        **dict.fromkeys(("answer", "trouble", "more", "first", "sponsors", "respelled", "feed")),
         "results": [],
         "narrow": [],
     }
@@ -104,6 +107,7 @@ def search(request: Request, asked: Annotated[schemas.SearchForm, Query()], libr
             "more": _search_url(asked, cursor=answer.next) if answer.next else None,
             "first": _search_url(asked) if asked.cursor else None,
             "sponsors": None if asked.include else _search_url(asked, include=["sponsor"]),
+            "feed": _search_url(asked).replace("/search?", "/search.atom?", 1),
             "respelled": _search_url(asked, q=answer.suggestion) if answer.suggestion else None,
         },
     )
@@ -114,11 +118,13 @@ def episode(
     request: Request,
     id: EpisodeId,  # noqa: A002
     library: InLibrary,
+    q: Annotated[str, InQuery(max_length=MOST_CHARACTERS)] = "",
     t: str = "",
-    at: Annotated[int | None, Query(ge=0)] = None,
+    at: Annotated[int | None, InQuery(ge=0)] = None,
 ) -> Response:
     view = library.view()
     found, transcript = find_episode(view, id), find_transcript(view, id)
+    hits, no_hits = _hits(library, id, q)
     second = parse(t.partition(",")[0])
     marked = find_place(transcript, second, at)
     facts = rendering.episode_as_dict(found, transcript, find_speakers(view, id))
@@ -128,12 +134,18 @@ def episode(
         {
             "episode": schemas.Episode.model_validate(facts),
             "chapters_from": _chapters_from(found),
+            "strip": timeline.lay_out(found, transcript, [hit.second for hit in hits if hit.second is not None]),
+            "shares": {share.name: share for share in timeline.shares(transcript)},
+            "q": q.strip(),
+            "hits": hits,
+            "no_hits": no_hits,
             "parts": _parts(found, transcript),
             "transcript_forms": TRANSCRIPT_FORMS,
             "chapter_forms": CHAPTER_FORMS,
             "marked": marked,
             "second": None if second is None else int(second),
             "trouble": f"“{t[:20]}” is no time; write it as 29:41 or 1781." if t and second is None else None,
+            "offset": found.offset,
             "audio": links.at(links.to_audio(found), None if second is None else heard_at(second, found.offset)),
             "editions": [
                 (each.name, each.url if second is None else links.at(each.url, heard_at(second, each.offset)))
@@ -178,6 +190,8 @@ class Result:
     excerpt: schemas.Excerpt
     turns: list[tuple[str | None, list[Piece]]]
     read: str
+    offset: float = 0.0
+    """How many seconds later than the transcript's times its sound runs."""
     more: Choice | None = None
     """The other passages of its episode, under the last one shown."""
 
@@ -187,8 +201,9 @@ class Result:
         turns = [(turn.speaker, cut(shown.text, turn.span, answer.span, found.highlights)) for turn in shown.turns]
         if shown.kind == "notes":
             written = cut(shown.text, (0, len(shown.text)), answer.span, found.highlights)
-            return cls(shown, [(None, written)], f"{links.to_episode(found.episode.id)}#notes")
-        return cls(shown, turns, _read_at(found.episode.id, found.segment.span[0] + answer.span[0], answer.time))
+            return cls(shown, [(None, written)], f"{links.to_episode(found.episode.id)}#notes", found.episode.offset)
+        read = _read_at(found.episode.id, _where(found), answer.time)
+        return cls(shown, turns, read, found.episode.offset)
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,6 +298,41 @@ def _episode_title(view: View, episode_id: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Hit:
+    """A sentence of an episode that answers a question, where it is said, and the way there."""
+
+    second: float | None
+    words: str
+    link: str
+
+
+def _hits(library: Library, episode_id: str, asked: str) -> tuple[list[Hit], str | None]:
+    """Where an episode answers a question, in order of speech; and if it does not, or was not asked, why."""
+    if not asked.strip():
+        return [], None
+    try:
+        found = library.search(Query(asked, Filters(episode=(episode_id,), sponsors=True), MOST_HITS))
+    except InvalidQueryError as error:
+        return [], str(error)
+    if found.no_answer:
+        return [], "Nothing in this episode seems to be about that."
+    surest = max((each.confidence for each in found.excerpts), default=0.0)
+    spoken = sorted(
+        (each for each in found.excerpts if each.segment.kind != "notes" and each.confidence >= surest / 2), key=_where
+    )
+    hits = [
+        Hit(each.answer.time.start, each.answer.text, _read_at(episode_id, _where(each), each.answer.time, asked))
+        for each in spoken
+    ]
+    return hits, None if hits else "Nobody says anything about that in this episode."
+
+
+def _where(excerpt: Excerpt) -> int:
+    """The code point of the transcript at which an excerpt's answer begins."""
+    return excerpt.segment.span[0] + excerpt.answer.span[0]
+
+
+@dataclass(frozen=True, slots=True)
 class Spoken:
     """A turn as it is printed: its number, who and when, and its words, sentence by sentence."""
 
@@ -290,7 +340,7 @@ class Spoken:
     speaker: str | None
     time: Time
     link: str | None
-    words: list[tuple[int | None, str]]
+    words: list[tuple[int | None, str, float | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,10 +394,11 @@ def find_place(transcript: Transcript, second: float | None, at: int | None = No
     return Place(begun[-1], None) if begun else None
 
 
-def _read_at(episode_id: str, at: int, time: Time) -> str:
+def _read_at(episode_id: str, at: int, time: Time, asked: str = "") -> str:
     """The page of an episode with the words at code point ``at`` marked, and in view without a script."""
     second = links.landing(time)
-    return f"{links.to_episode(episode_id)}?{urlencode(({} if second is None else {'t': second}) | {'at': at})}#marked"
+    given = ({"q": asked} if asked else {}) | ({} if second is None else {"t": second}) | {"at": at}
+    return f"{links.to_episode(episode_id)}?{urlencode(given)}#marked"
 
 
 def _may_be_said(time: Time, second: float | None) -> bool:
@@ -377,23 +428,25 @@ def _parts(episode: Episode, transcript: Transcript) -> list[Part]:
     return parts + [Part(chapter, []) for chapter in waiting]
 
 
-def _by_turn(transcript: Transcript) -> list[list[tuple[int | None, str]]]:
-    """For every turn its words: sentences with their numbers, and without a number what stands between them."""
-    spoken: list[list[tuple[int | None, str]]] = []
+def _by_turn(transcript: Transcript) -> list[list[tuple[int | None, str, float | None]]]:
+    """For every turn its words: sentences with their numbers and starts, without a number what stands between them."""
+    spoken: list[list[tuple[int | None, str, float | None]]] = []
     number = 0
     for turn in transcript.turns:
-        words: list[tuple[int | None, str]] = []
+        words: list[tuple[int | None, str, float | None]] = []
         reached, last = turn.span
         while number < len(transcript.sentences) and transcript.sentences[number].span[0] < last:
-            start, end = transcript.sentences[number].span
-            words += [(None, transcript.text[reached:start]), (number, transcript.text[start:end])]
+            sentence = transcript.sentences[number]
+            start, end = sentence.span
+            words.append((None, transcript.text[reached:start], None))
+            words.append((number, transcript.text[start:end], sentence.time.start))
             reached = end
             number += 1
-        spoken.append([*words, (None, transcript.text[reached:last])])
+        spoken.append([*words, (None, transcript.text[reached:last], None)])
     return spoken
 
 
-def _spoken(episode: Episode, number: int, turn: Turn, words: list[tuple[int | None, str]]) -> Spoken:
+def _spoken(episode: Episode, number: int, turn: Turn, words: list[tuple[int | None, str, float | None]]) -> Spoken:
     link = None if turn.time.start is None else _read_at(episode.id, turn.span[0], turn.time)
     return Spoken(number, turn.speaker, turn.time, link, words)
 

@@ -1,45 +1,325 @@
-// What a script adds to pages that work without one: a key to the field, copied links and notes, playing from a second.
+// What a script adds to pages that work without one: pages that follow each other while the sound goes on, one player,
+// a transcript that follows it, keys, and links and quotes to copy.
 
-const field = document.querySelector('input[name="q"]');
+const bar = document.getElementById("player");
+const audio = bar.querySelector("audio");
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
+const PAGES = /^\/(?:|(?:search|episodes|podcasts|speakers|speaker|about|notes|docs)(?:\/.*)?)$/;
 
-document.addEventListener("keydown", (event) => {
-  const typing = event.target.closest("input, textarea, select, audio");
-  if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
-    event.preventDefault();
-    field?.focus();
-    field?.select();
+document.documentElement.classList.add("scripted");
+
+// Memory, where the browser grants any.
+
+const recall = (key) => { try { return localStorage.getItem(`playhead:${key}`); } catch { return null; } };
+const remember = (key, value) => { try { localStorage.setItem(`playhead:${key}`, value); } catch { /* not granted */ } };
+
+// The player.
+
+let playing = null; // { episode, title, podcast, offset, source, chapters }
+let wanted = null; // the second to go to once the length of the sound is known
+let following = true;
+let sentences = [];
+let current = null;
+
+function play({ episode, title, podcast, offset, source, second }) {
+  if (playing?.source !== source) {
+    playing = { episode, title, podcast, offset, source, chapters: [] };
+    audio.src = source;
+    describe();
+    fetchChapters(playing);
+  }
+  const place = second ?? (Number(recall(`at:${episode}`)) || null);
+  if (place !== null) seek(place);
+  following = true;
+  bar.hidden = false;
+  audio.play().catch(() => {}); // a browser may refuse to play by itself; its controls are there then
+}
+
+function seek(second) {
+  if (audio.readyState) audio.currentTime = Math.max(0, second);
+  else wanted = second; // some players forget a place they are given before they know how long the sound is
+}
+
+audio.addEventListener("loadedmetadata", () => {
+  if (wanted !== null) audio.currentTime = Math.max(0, wanted);
+  wanted = null;
+});
+
+let kept = 0;
+audio.addEventListener("timeupdate", () => {
+  if (!playing) return;
+  if (Math.abs(audio.currentTime - kept) > 5 && audio.currentTime > 5) {
+    kept = audio.currentTime;
+    remember(`at:${playing.episode}`, Math.floor(kept));
+  }
+  follow();
+});
+audio.addEventListener("ended", () => remember(`at:${playing?.episode}`, 0));
+
+function describe() {
+  const link = bar.querySelector("a");
+  link.textContent = playing.title;
+  link.href = `/episodes/${playing.episode}`;
+  bar.querySelector(".facts").textContent = playing.podcast;
+  if (!navigator.mediaSession) return;
+  navigator.mediaSession.metadata = new MediaMetadata({ title: playing.title, artist: playing.podcast });
+  const controls = {
+    previoustrack: () => act.previous(), nexttrack: () => act.next(),
+    seekbackward: () => act.back(), seekforward: () => act.on(),
+  };
+  for (const [name, handler] of Object.entries(controls)) navigator.mediaSession.setActionHandler(name, handler);
+}
+
+async function fetchChapters(of) {
+  try {
+    const answer = await fetch(`/api/v1/episodes/${of.episode}/chapters`);
+    if (answer.ok) of.chapters = (await answer.json()).chapters.filter((each) => each.start !== null);
+  } catch { /* without chapters there is nothing to step through */ }
+  for (const name of ["previous", "next"]) bar.querySelector(`[data-do="${name}"]`).hidden = of.chapters.length < 2;
+}
+
+const starts = () => playing.chapters.map((chapter) => chapter.start + playing.offset);
+const act = {
+  back: () => seek(audio.currentTime - 15),
+  on: () => seek(audio.currentTime + 30),
+  // A chapter's beginning, and right after it that of the one before.
+  previous: () => seek(starts().filter((start) => start < audio.currentTime - 3).at(-1) ?? 0),
+  next: () => { const next = starts().find((start) => start > audio.currentTime + 1); if (next) seek(next); },
+  follow: () => { following = true; current = null; follow(); },
+  close: () => { audio.pause(); bar.hidden = true; unmark(); },
+};
+bar.addEventListener("click", (event) => act[event.target.closest("[data-do]")?.dataset.do]?.());
+
+const speed = bar.querySelector("select");
+function keepSpeed() {
+  audio.playbackRate = audio.defaultPlaybackRate = Number(speed.value);
+  remember("speed", speed.value);
+}
+if ([...speed.options].some((option) => option.value === recall("speed"))) speed.value = recall("speed");
+keepSpeed();
+speed.addEventListener("change", keepSpeed);
+
+// The transcript follows what is played, until the reader scrolls.
+
+function unmark() {
+  current?.classList.remove("now");
+  current = null;
+}
+
+function follow() {
+  const page = document.querySelector("article.episode");
+  if (!playing || page?.dataset.episode !== playing.episode) return;
+  const now = audio.currentTime - playing.offset + 0.05;
+  let low = 0;
+  for (let high = sentences.length; low < high;) {
+    const middle = (low + high) >> 1;
+    if (Number(sentences[middle].dataset.start) <= now) low = middle + 1; else high = middle;
+  }
+  const said = sentences[low - 1] ?? null;
+  bar.querySelector('[data-do="follow"]').hidden = following || !sentences.length;
+  if (said === current) return;
+  unmark();
+  current = said;
+  said?.classList.add("now");
+  if (following) said?.scrollIntoView({ block: "center", behavior: calm.matches ? "auto" : "smooth" });
+}
+
+for (const moved of ["wheel", "touchmove"]) addEventListener(moved, () => { following = false; }, { passive: true });
+
+// What a page gets when it is shown.
+
+function placeOf(element) {
+  const { audio: source, episode, title, podcast, offset } = element.dataset;
+  const [bare, fragment] = source.split("#t=");
+  return { source: bare, episode, title, podcast, offset: Number(offset), second: fragment ? parseFloat(fragment) : null };
+}
+
+function dress() {
+  for (const wrapper of document.querySelectorAll("[data-audio]")) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "playing-button";
+    button.textContent = wrapper.dataset.label;
+    button.addEventListener("click", () => play(placeOf(wrapper)));
+    wrapper.replaceChildren(button);
+  }
+  for (const button of document.querySelectorAll("main button.copy")) button.hidden = !navigator.clipboard;
+  sentences = [...document.querySelectorAll(".transcript [data-start]")];
+  current = null;
+  cue();
+  follow();
+}
+
+// #t=95 in an address: the words that are said then, and the sound from there.
+function cue() {
+  const second = parseFloat(/^#t=(\d+(?:\.\d+)?)/.exec(location.hash)?.[1]);
+  const said = sentences.findLast((sentence) => Number(sentence.dataset.start) <= second);
+  if (!said) return;
+  said.classList.add("cued");
+  said.scrollIntoView({ block: "center" });
+  const listen = document.querySelector(".episode [data-audio]");
+  if (listen) listen.dataset.audio = `${listen.dataset.audio.split("#")[0]}#t=${second + Number(listen.dataset.offset)}`;
+}
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("button.copy");
+  if (button) {
+    const { copy, link, text } = button.dataset;
+    await navigator.clipboard.writeText(
+      copy ? document.getElementById(copy).value : link ? new URL(link, location.href).href : text,
+    );
+    const label = button.textContent;
+    button.textContent = "Copied";
+    setTimeout(() => { button.textContent = label; }, 2000);
+    return;
+  }
+  const listen = document.querySelector(".episode [data-audio]");
+  const strip = event.target.closest(".strip");
+  if (strip && listen) {
+    const box = strip.getBoundingClientRect();
+    const place = placeOf(listen);
+    const second = ((event.clientX - box.left) / box.width) * Number(strip.dataset.seconds);
+    play({ ...place, second: second + place.offset });
+    return;
+  }
+  const sentence = event.target.closest(".transcript [data-start]");
+  if (sentence && listen && getSelection().isCollapsed) {
+    const place = placeOf(listen);
+    play({ ...place, second: Number(sentence.dataset.start) + place.offset });
   }
 });
 
-for (const button of document.querySelectorAll("button.copy")) {
-  if (!navigator.clipboard) continue; // only pages on https or this machine may write to it
-  button.hidden = false;
-  const label = button.textContent;
-  button.addEventListener("click", async () => {
-    const text = button.dataset.copy
-      ? document.getElementById(button.dataset.copy).value
-      : new URL(button.dataset.link, location.href).href;
-    await navigator.clipboard.writeText(text);
-    button.textContent = "Copied";
-    setTimeout(() => { button.textContent = label; }, 2000);
-  });
+// A quote: select words of a transcript, and take them with who said them, where, and a link.
+
+const quote = document.getElementById("quote");
+quote.addEventListener("mousedown", (event) => event.preventDefault()); // or the selection would be gone
+document.addEventListener("selectionchange", () => {
+  const selection = getSelection();
+  const range = selection.isCollapsed || !selection.rangeCount ? null : selection.getRangeAt(0);
+  const turn = range && (range.startContainer.parentElement ?? range.startContainer).closest?.(".transcript .turn");
+  quote.hidden = !turn || !navigator.clipboard;
+  if (quote.hidden) return;
+  const box = range.getBoundingClientRect();
+  quote.style.top = `${scrollY + box.bottom + 8}px`;
+  quote.style.left = `${scrollX + Math.max(8, Math.min(box.left, innerWidth - 160))}px`;
+  const { title, podcast } = document.querySelector("article.episode").dataset;
+  const who = turn.querySelector("cite")?.textContent;
+  const clock = turn.querySelector(".clock");
+  const where = [who, `${podcast}: ${title}`, clock?.textContent].filter(Boolean).join(", ");
+  const words = selection.toString().replace(/\s+/g, " ").trim();
+  quote.dataset.text = `“${words}” — ${where}\n${clock?.href ?? location.href}`;
+});
+
+// Pages follow each other without a reload, so that the sound goes on. What goes wrong is left to the browser.
+
+let shown = location.pathname + location.search;
+let visiting = null;
+
+async function visit(url, { back = false, scroll = 0 } = {}) {
+  visiting?.abort();
+  const mine = visiting = new AbortController();
+  const main = document.getElementById("main");
+  main.ariaBusy = "true";
+  try {
+    const answer = await fetch(url, { headers: { Accept: "text/html" }, signal: mine.signal });
+    if (!answer.headers.get("content-type")?.startsWith("text/html")) throw new TypeError("no page");
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const reached = new URL(answer.url);
+    reached.hash = url.hash;
+    if (!back) {
+      history.replaceState({ scroll: scrollY }, "");
+      history.pushState({ scroll: 0 }, "", reached);
+    }
+    show(page);
+    shown = location.pathname + location.search;
+    const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (back) scrollTo(0, scroll);
+    else if (target) target.scrollIntoView({ block: target.id === "marked" ? "center" : "start" });
+    else scrollTo(0, 0);
+  } catch (error) {
+    if (error.name !== "AbortError") location.assign(url);
+  }
 }
 
-// Some players forget #t= until they know how long the audio is.
-for (const audio of document.querySelectorAll("audio")) {
-  const second = Number(/#t=(\d+)/.exec(audio.src)?.[1] ?? 0);
-  audio.addEventListener("loadedmetadata", () => {
-    if (second && Math.abs(audio.currentTime - second) > 1) audio.currentTime = second;
-  }, { once: true });
+function show(page) {
+  document.title = page.title;
+  for (const part of [".top", "#main", ".bottom"]) {
+    const [old, fresh] = [document.querySelector(part), page.querySelector(part)];
+    if (old && fresh) old.replaceWith(fresh);
+    else if (fresh) document.getElementById("main").before(fresh);
+    else old?.remove();
+  }
+  dress();
+  const main = document.getElementById("main");
+  main.tabIndex = -1;
+  main.focus({ preventScroll: true });
 }
 
-for (const details of document.querySelectorAll("details.play")) {
-  details.addEventListener("toggle", () => {
-    const audio = details.querySelector("audio");
-    // A browser may refuse to play by itself; the controls are there then.
-    if (details.open) audio.play().catch(() => {});
-    else audio.pause();
-  });
+const isPage = (url) => url.origin === location.origin && PAGES.test(url.pathname);
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[href]");
+  const plain = !event.button && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
+  if (!link || !plain || event.defaultPrevented || link.target || link.hasAttribute("download")) return;
+  const url = new URL(link.href);
+  if (!isPage(url) || url.pathname + url.search === shown) return;
+  event.preventDefault();
+  visit(url);
+});
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "get" || event.defaultPrevented) return;
+  const url = new URL(form.action);
+  url.search = new URLSearchParams(new FormData(form));
+  if (!isPage(url)) return;
+  event.preventDefault();
+  visit(url);
+});
+
+history.scrollRestoration = "auto";
+addEventListener("popstate", (event) => {
+  if (location.pathname + location.search !== shown) {
+    visit(new URL(location.href), { back: true, scroll: event.state?.scroll ?? 0 });
+  }
+});
+
+// Keys.
+
+function step(by) {
+  const items = [...document.querySelectorAll("article.excerpt, .transcript .turn, .episodes li")];
+  const place = items.indexOf(document.activeElement.closest("article.excerpt, .turn, .episodes li"));
+  const next = items[place < 0 ? (by > 0 ? 0 : items.length - 1) : place + by];
+  if (!next) return;
+  following = false;
+  next.tabIndex = -1;
+  next.focus({ preventScroll: true });
+  next.scrollIntoView({ block: "center", behavior: calm.matches ? "auto" : "smooth" });
 }
 
+const keys = {
+  "/": () => { const field = document.querySelector('input[name="q"]'); field?.focus(); field?.select(); },
+  j: () => step(1),
+  k: () => step(-1),
+  " ": () => (audio.paused ? audio.play().catch(() => {}) : audio.pause()),
+  ArrowLeft: () => act.back(),
+  ArrowRight: () => act.on(),
+};
+const FOR_SOUND = [" ", "ArrowLeft", "ArrowRight"];
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  const { target, key } = event;
+  if (target.closest("input, textarea, select, audio, summary, [contenteditable]")) return;
+  if (key === " " && target.closest("button, a")) return;
+  if (key === "Enter" && target.matches("article.excerpt, .episodes li")) target.querySelector("h2 a, a")?.click();
+  if (!(key in keys) || (FOR_SOUND.includes(key) && bar.hidden)) {
+    if (["PageUp", "PageDown", "Home", "End", "ArrowUp", "ArrowDown"].includes(key)) following = false;
+    return;
+  }
+  event.preventDefault();
+  keys[key]();
+});
+
+dress();
 if (!location.hash) document.getElementById("marked")?.scrollIntoView({ block: "center" });

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from app.requests import InLibrary, PublicUrl
@@ -44,6 +45,7 @@ FORMS = {
 ENDINGS = {"markdown": ".md", "html": ".html", "text": ".txt"}
 PAGE, MOST_OFFERED, LISTED = 500, 12, 100
 SURE, LIKELY = 0.8, 0.5
+MOST_FIELDS = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,10 @@ def _page(request: Request, library: Library, context: dict[str, Any], status: i
 
 def _form(body: bytes) -> dict[str, str]:
     """The fields of a form as browsers send it; the first of each name."""
-    fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=5000)
+    try:
+        fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    except ValueError:
+        raise HTTPException(422, f"A form here has {MOST_FIELDS:,} fields at most.") from None
     return {name: values[0] for name, values in fields.items()}
 
 

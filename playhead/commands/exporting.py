@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from playhead.commands import Index, settings_for
+from playhead.commands import Index, settings_for, write_out
 from playhead.errors import InvalidQueryError, NotFoundError
 
 
@@ -63,4 +63,4 @@ def export(
             found = replace(found, chapters=suggest_chapters(engine, found, transcript))
     finally:
         engine.close()
-    typer.echo(forms[form].write(found, transcript, settings.address), nl=False)
+    write_out(forms[form].write(found, transcript, settings.address))

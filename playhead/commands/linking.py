@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from playhead.commands import AsJson, Index, settings_for
+from playhead.commands import AsJson, Index, settings_for, write_out
 from playhead.errors import InvalidQueryError, NotesError
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def link(
             typer.echo(f"{notes}:{_place(finding)} {finding.message}")
     else:
         mark = "\ufeff" if source.startswith("\ufeff") and form == "markdown" else ""
-        _write(mark + FORMS[form].write(linked, settings.address))
+        write_out(mark + FORMS[form].write(linked, settings.address))
     _tell(linked, findings, lint)
 
 
@@ -101,13 +101,3 @@ def _read(notes: str) -> str:
     except UnicodeDecodeError as error:
         line = written.count(b"\n", 0, error.start) + 1
         raise NotesError(f"{notes}:{line}: this is not UTF-8; save the notes as UTF-8.") from None
-
-
-def _write(text: str) -> None:
-    """To stdout as it is: a terminal's own line ends would change what the author wrote."""
-    sys.stdout.flush()
-    if hasattr(sys.stdout, "buffer"):
-        sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
-        sys.stdout.buffer.flush()
-    else:
-        sys.stdout.write(text)

@@ -150,6 +150,12 @@ def test_a_form_of_too_many_bytes_is_refused(ask: TestClient) -> None:
     assert ask.post("/api/v1/link", content=chunks).status_code == 413
 
 
+def test_a_form_of_too_many_fields_is_refused(ask: TestClient) -> None:
+    response = ask.post("/notes", content=b"&".join(b"a%d=1" % number for number in range(6000)))
+    assert response.status_code == 422
+    assert "5,000 fields at most" in response.text
+
+
 # Over REST.
 
 

@@ -14,6 +14,7 @@ from fastapi import Query as InQuery
 from starlette.responses import Response
 
 from app import schemas, timeline
+from app.linked_data import episode_as_linked_data, preview
 from app.marks import Piece, cut
 from app.requests import EpisodeId, InLibrary, PublicUrl, find_episode, find_speakers, find_transcript
 from app.site import day, templates
@@ -118,6 +119,7 @@ def episode(
     request: Request,
     id: EpisodeId,  # noqa: A002
     library: InLibrary,
+    public_url: PublicUrl,
     q: Annotated[str, InQuery(max_length=MOST_CHARACTERS)] = "",
     t: str = "",
     at: Annotated[int | None, InQuery(ge=0)] = None,
@@ -127,13 +129,16 @@ def episode(
     hits, no_hits = _hits(library, id, q)
     second = parse(t.partition(",")[0])
     marked = find_place(transcript, second, at)
-    facts = rendering.episode_as_dict(found, transcript, find_speakers(view, id))
+    speakers = find_speakers(view, id)
+    facts = rendering.episode_as_dict(found, transcript, speakers)
     return templates.TemplateResponse(
         request,
         "episode.html",
         {
             "episode": schemas.Episode.model_validate(facts),
             "chapters_from": _chapters_from(found),
+            "linked_data": episode_as_linked_data(found, speakers, public_url),
+            "preview": preview(found, _said_at(transcript, marked)),
             "strip": timeline.lay_out(found, transcript, [hit.second for hit in hits if hit.second is not None]),
             "shares": {share.name: share for share in timeline.shares(transcript)},
             "q": q.strip(),
@@ -399,6 +404,14 @@ def _read_at(episode_id: str, at: int, time: Time, asked: str = "") -> str:
     second = links.landing(time)
     given = ({"q": asked} if asked else {}) | ({} if second is None else {"t": second}) | {"at": at}
     return f"{links.to_episode(episode_id)}?{urlencode(given)}#marked"
+
+
+def _said_at(transcript: Transcript, place: Place | None) -> str | None:
+    """The words of a place: its sentence, else its turn."""
+    if place is None:
+        return None
+    row = transcript.turns[place.turn] if place.sentence is None else transcript.sentences[place.sentence]
+    return " ".join(transcript.said(row.span).split())
 
 
 def _may_be_said(time: Time, second: float | None) -> bool:

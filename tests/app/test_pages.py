@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -20,6 +21,7 @@ from playhead.links import landing
 from playhead.model import Answer, Edition, Episode, Excerpt, Segment, Sentence
 from playhead.rendering import excerpt_as_dict
 from playhead.settings import Settings
+from tests.app.conftest import ADDRESS
 from tests.archive import LOCKS, NIGHT, SCRIPT, Recorded, Said, fill, record
 
 
@@ -344,7 +346,9 @@ def test_pieces_put_together_are_the_words_again() -> None:
 def test_words_never_become_markup(ask_hostile: TestClient, path: str) -> None:
     response = ask_hostile.get(path)
     page = _Reader(response.text)
-    assert [attributes for tag, attributes in page.tags if tag == "script"] == [
+    scripts = [attributes for tag, attributes in page.tags if tag == "script"]
+    data = {"type": "application/ld+json"}  # which no browser runs
+    assert [attributes for attributes in scripts if attributes != data] == [
         {"type": "module", "src": f"/static/playhead.js?{__version__}"}
     ]
     assert all("onerror" not in attributes for _, attributes in page.tags)
@@ -416,6 +420,36 @@ def test_an_episode_can_be_taken_away_in_every_form(ask: TestClient) -> None:
     assert forms == {"transcript": set(exports.TRANSCRIPTS), "chapters": set(exports.CHAPTERS)}
     assert {ask.get(link).status_code for link in links} == {200}
     assert not any("suggest" in link for link in links)
+
+
+def test_an_episode_says_what_it_is_to_other_services(ask: TestClient) -> None:
+    page = ask.get("/episodes/the-long-run/12").text
+    data = json.loads(page.split('<script type="application/ld+json">')[1].split("</script>")[0])
+    facts = ask.get("/api/v1/episodes/the-long-run/12").json()
+
+    assert (data["@type"], data["name"]) == ("PodcastEpisode", facts["title"])
+    assert data["url"] == f"{ADDRESS}/episodes/the-long-run/12"
+    timed = [chapter for chapter in facts["chapters"] if chapter["start"] is not None]
+    assert [(clip["name"], clip["startOffset"]) for clip in data["hasPart"]] == [
+        (chapter["title"], round(chapter["start"])) for chapter in timed
+    ]
+    for clip in data["hasPart"]:
+        assert ask.get(clip["url"]).status_code == 200
+
+
+def test_a_link_to_a_passage_is_shown_with_its_words(ask: TestClient) -> None:
+    best = ask.get("/api/v1/search?q=slower").json()["results"][0]
+    page = _read(ask, f"/episodes/{best['episode']['id']}", at=best["turns"][0]["span"][0] or 0, t=112)
+    shown = {attributes.get("property"): attributes.get("content") for tag, attributes in page.tags if tag == "meta"}
+    assert (shown["og:description"] or "").startswith("“")
+    assert shown["og:title"] == f"{best['episode']['title']} · {best['episode']['podcast_title']}"
+
+
+def test_linked_data_holds_no_markup_of_hostile_words(ask_hostile: TestClient) -> None:
+    page = ask_hostile.get("/episodes/the-long-run/hostile").text
+    data = page.split('<script type="application/ld+json">')[1].split("</script>")[0]
+    assert "<" not in data
+    assert SCRIPT in json.dumps(json.loads(data), ensure_ascii=False)
 
 
 def test_an_episode_without_chapters_offers_suggested_ones(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from starlette.staticfiles import StaticFiles
 
 from app import api, archive, audio, notes, pages, problems, sharing
 from app.guard import Guard, hosts
+from app.packing import Packing
 from playhead import __version__
 from playhead.library import Library, open_library
 from playhead.settings import Settings, read_settings
@@ -54,6 +55,7 @@ def create_app(settings: Settings | None = None, library: Library | None = None)
     app.include_router(notes.router)
     app.include_router(sharing.router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
+    app.add_middleware(Packing)
     app.add_middleware(Guard, hosts=hosts(settings))
     problems.install(app)
     app.openapi = lambda: _describe(app)  # type: ignore[method-assign]

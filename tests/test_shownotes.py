@@ -107,7 +107,8 @@ def test_a_list_that_stands_apart_may_begin_anywhere() -> None:
     "source",
     [
         "- What a young heron eats\n- How the lock fills\n- The miller rings the bell\n",
-        "- Which miller rings the bell of the mill at high water\n- What a young heron eats\n- How the lock fills, both gates shut\n",
+        "- Which miller rings the bell of the mill at high water\n"
+        "- What a young heron eats\n- How the lock fills, both gates shut\n",
     ],
 )
 def test_notes_out_of_order_are_still_found(source: str) -> None:

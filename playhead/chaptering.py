@@ -58,8 +58,10 @@ TERMS = 3
 """Terms that make a title."""
 _OPENING = 400
 """Characters that say what a chapter is about more than the rest of it does: a term counts three times there."""
-_LENGTHS = {1: 1.0, 2: 1.6, 3: 1.7}
+_LENGTHS = {1: 1.0, 2: 2.0, 3: 2.2}
 """What a term of so many words is worth."""
+_ONCE, _ONCE_ALONE = 0.7, 0.3
+"""What it counts that is said once, and so if it is a word alone and no name."""
 _PAUSE = re.compile(r"[^\s\-’'/]")
 # Words that are said whatever is talked about.
 _TALK = STOP_WORDS | frozenset(
@@ -322,10 +324,11 @@ def _title(text: str, terms: Sequence[tuple[Key, Span]], said_in: Counter[Key], 
 
     def worth(key: Key) -> float:
         rarity = math.log((chapters + 1) / (said_in[key] + 0.5)) + 0.3
-        often = (counted[key] if counted[key] > 1 else 0.7) ** 0.8
-        is_name = 1.2 if written(key)[0].isupper() else 1.0
+        is_name = written(key)[0].isupper()
+        once = _ONCE if len(key) > 1 or is_name else _ONCE_ALONE
+        often = (counted[key] if counted[key] > 1 else once) ** 0.8
         early = 3.0 if first[key] < _OPENING else 1.0
-        return float(often * rarity * _LENGTHS[len(key)] * is_name * early)
+        return float(often * rarity * _LENGTHS[len(key)] * (1.2 if is_name else 1.0) * early)
 
     chosen: list[Key] = []
     for key in sorted(counted, key=lambda key: (-worth(key), first[key])):

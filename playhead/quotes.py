@@ -319,12 +319,17 @@ def _paths(quote: Quote, said: _Said) -> Iterator[_Path]:
 
 
 def _gaps(quote: Quote) -> dict[int, int]:
-    """For each place in the quote's core before which it has gaps: for how many words they may stand."""
+    """For each place in the quote's core before which it has gaps: for how many words they may stand.
+
+    An ellipsis beside a word or two is none: of such scraps anything could be put together.
+    """
     found: dict[int, int] = {}
-    for gap in quote.gaps:
-        at = bisect_left(quote.core, gap.before)
-        if 0 < at < len(quote.core):
-            found[at] = found.get(at, 0) + MOST_LEFT_OUT[gap.kind]
+    marks = [(bisect_left(quote.core, gap.before), gap.kind) for gap in quote.gaps]
+    edges = [0, *(at for at, kind in marks if kind == "omission"), len(quote.core)]
+    scraps = {edge for first, last in pairwise(edges) if last - first < FEWEST_WORDS for edge in (first, last)}
+    for at, kind in marks:
+        if 0 < at < len(quote.core) and (kind == "insertion" or at not in scraps):
+            found[at] = found.get(at, 0) + MOST_LEFT_OUT[kind]
     return found
 
 

@@ -97,8 +97,8 @@ class Talk:
         return len(self.spans)
 
 
-def hear(transcript: Transcript) -> Talk:
-    """The places of a transcript, and where in it every word is said."""
+def hear(transcript: Transcript, most: int = MOST_PLACES) -> Talk:
+    """The ``most`` places of a transcript, and where in it every word is said."""
     sentences = transcript.sentences or tuple(Sentence(turn.span, turn.time) for turn in transcript.turns)
     opening = {turn.span[0]: number for number, turn in enumerate(transcript.turns)}
     at: list[int] = []
@@ -125,7 +125,7 @@ def hear(transcript: Transcript) -> Talk:
     begins = np.maximum(opens, stated * (1 - stated.mean() if len(stated) else 0))
     soon = np.array([asks[place : place + SOON][_same(turns, place)].any() for place in range(len(asks))], np.bool_)
     shape = np.stack([begins, begins * np.log1p(lengths[turns]), opens * soon, leads], axis=1)
-    kept = _kept(opens)
+    kept = _kept(opens, most)
     return Talk(
         spans=tuple(sentences[place].span for place in kept),
         times=tuple(sentences[place].time for place in kept),
@@ -235,14 +235,14 @@ def _seconds(starts: Sequence[float | None], at: Sequence[int]) -> NDArray[np.fl
     return np.maximum.accumulate(np.interp(np.array(at, np.float64), counts, np.maximum.accumulate(seconds)))
 
 
-def _kept(opens: NDArray[np.bool_]) -> Whole:
+def _kept(opens: NDArray[np.bool_], most: int) -> Whole:
     """Which sentences are places: all, or of very many the turns' beginnings and an even choice of the others."""
     every = np.arange(len(opens))
-    if len(opens) <= MOST_PLACES:
+    if len(opens) <= most:
         return every
-    turns = every[opens][:: -(-int(opens.sum()) // MOST_PLACES)]
+    turns = every[opens][:: -(-int(opens.sum()) // most)]
     rest = np.setdiff1d(every, turns)
-    room = MOST_PLACES - len(turns)
+    room = most - len(turns)
     return np.union1d(turns, rest[np.linspace(0, len(rest) - 1, room).astype(int)] if room else turns)
 
 

@@ -26,8 +26,8 @@ MOST_CHARACTERS = 200_000
 MOST_NOTES = 1_000
 """The longest notes of 2,263 published episodes are a tenth of either; what is longer is no show notes."""
 
-PROSE = 30
-"""A paragraph outside of lists with this many words tells of the whole episode."""
+PROSE, SENTENCE = 30, 12
+"""A paragraph outside of lists with this many words tells of the whole episode; a whole sentence with fewer."""
 
 _CLOCK = r"(?<![\d:.,/])(?:\d{1,2}:)?\d{1,3}:\d{2}(?:\.\d{1,3})?(?!:?\d|\.\d)"
 _RANGE = rf"(?P<time>{_CLOCK})(?:\s?[-–—]\s?{_CLOCK})?"
@@ -58,6 +58,7 @@ _SAYS = re.compile(r"\w")
 LONGEST_TAGS = 4_000
 
 _WORD = re.compile(r"[^\W\d_]")
+_SENTENCE = re.compile(r"[^.][.!…][\"”’)]?\Z")
 _TOKEN = re.compile(r"\S+")
 _SPONSOR = re.compile(
     r"\b(?:sponsor(?:s|ed|ing|ship)?\b|brought to you by|supported by our|promo(?:tional)? code|coupon|"
@@ -263,6 +264,6 @@ def _kind(note: Note, is_heading: bool, section: str | None, block: Block) -> No
         return "boilerplate"
     if section is not None and _STANDING_SECTION.search(section):
         return "boilerplate"
-    if not block.depth and len(_TOKEN.findall(note.text)) >= PROSE:
+    if not block.depth and len(_TOKEN.findall(note.text)) >= (SENTENCE if _SENTENCE.search(note.text) else PROSE):
         return "prose"
     return "item"

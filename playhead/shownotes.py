@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playhead.alignment import Laid, Pace, Step, lay, onward
-from playhead.mentions import Floats, Talk, evidence, hear, terms
+from playhead.mentions import MOST_PLACES, Floats, Talk, evidence, hear, terms
 from playhead.model import Chapter, Episode, Span, Time, Transcript
 from playhead.notes import Note
 
@@ -27,6 +27,9 @@ NEAR = 30.0
 
 NOT_MENTIONED = 0.5
 """From this chance on that nobody talks of a note, we say so."""
+
+MOST_WORK = 250_000_000
+"""Steps from place to place for all notes together: of many notes in a long talk, fewer places are looked at."""
 
 MOST_ALTERNATIVES, LEAST_ALTERNATIVE = 3, 0.05
 
@@ -121,7 +124,7 @@ def link(
 
     ``meaning`` has the cosine of each note (rows) with each of the ``passages`` of the transcript.
     """
-    talk = hear(transcript)
+    talk = hear(transcript, min(MOST_PLACES, math.isqrt(MOST_WORK // max(1, len(notes)))))
     found = {note.number: LinkedNote(note) for note in notes}
     breaks = [chapter for chapter in episode.chapters if chapter.kind == "sponsor" and chapter.start is not None]
     rows = [row for row, note in enumerate(notes) if note.kind in ("item", "heading")]

@@ -136,6 +136,11 @@ def test_what_nobody_talks_of_is_told_apart() -> None:
     ]
 
 
+def test_a_sentence_in_a_list_is_an_item_and_before_one_it_is_prose() -> None:
+    sentence = "Today Ada and Grace walk to the old mill and talk about the tide."
+    assert [note.kind for note in read_notes(f"{sentence}\n\n- {sentence}\n- The tide\n")] == ["prose", "item", "item"]
+
+
 def test_a_time_makes_an_item_of_what_would_be_boilerplate() -> None:
     assert only("- 00:10 Guests").kind == "item"
 

@@ -233,3 +233,10 @@ def test_only_so_many_places_of_a_long_talk_are_looked_at_and_every_turn_begins_
     assert len(talk) == MOST_PLACES
     assert len(set(talk.turns.tolist())) == 900
     assert (np.diff(talk.seconds) >= 0).all()
+
+
+def test_of_very_many_notes_each_is_still_linked() -> None:
+    long = tuple(("Ada" if number % 2 else "Grace", *["A word and another."] * 4) for number in range(900))
+    notes = linked("- Herons and their fish\n" * 1000, transcript=recorded((*long, *TALK)))
+    assert len(notes) == 1000
+    assert notes[-1].confidence > 0

@@ -1,0 +1,59 @@
+"""Words from right to left, and words without spaces, as they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.archive import LOCKS, Recorded, Said, record
+from tests.browser.test_pages import PHONE, QUIET, served
+
+pytestmark = pytest.mark.browser
+
+
+def _told(name: str, title: str, words: str, speaker: str, language: str) -> Recorded:
+    episode = replace(LOCKS[0], id=f"the-long-run/{name}", title=title, language=language, chapters=())
+    return record(episode, [Said(0, speaker, 3.0, words)])
+
+
+HEBREW = _told("hebrew", "על הסבלנות", "הסבלנות היא מידה טובה, אמר Linus בשנת 1991. ואחר כך חיכה.", "נועה", "he")
+JAPANESE = _told("japanese", "東京の夜", "東京の夜行バスは昼のバスより遅いです。" * 30, "ゆき", "ja")
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    place: Path = tmp_path_factory.mktemp("index")
+    with served(place, [HEBREW, JAPANESE]) as where:
+        yield where
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium, args=QUIET)
+        yield launched
+        launched.close()
+
+
+def test_hebrew_is_read_from_right_to_left_and_the_page_around_it_is_not(browser: Browser, address: str) -> None:
+    page = browser.new_page()
+    for path, where in (("/episodes/the-long-run/hebrew", ".turn"), ("/search?q=הסבלנות", "blockquote p")):
+        page.goto(f"{address}{path}")
+        style = "element => [getComputedStyle(element).direction, getComputedStyle(element).textAlign]"
+        assert page.locator(where).first.evaluate(style) == ["rtl", "start"]
+        assert page.locator("body").evaluate("element => getComputedStyle(element).direction") == "ltr"
+    page.goto(f"{address}/episodes/the-long-run/hebrew")
+    assert page.locator(".transcript").get_attribute("lang") == "he"
+    page.close()
+
+
+def test_words_without_spaces_fit_a_phone(browser: Browser, address: str) -> None:
+    page = browser.new_page(viewport=PHONE)  # type: ignore[arg-type]
+    for path in ("/episodes/the-long-run/japanese", "/search?q=夜行バス"):
+        page.goto(f"{address}{path}")
+        assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+    page.close()

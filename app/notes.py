@@ -27,7 +27,7 @@ from playhead.linking import Linked, link_notes
 from playhead.model import Episode, Time
 from playhead.notes_lint import Finding, lint
 from playhead.query import EVERYTHING
-from playhead.shownotes import LinkedNote
+from playhead.shownotes import RIGHT, LinkedNote
 from playhead.text import words
 from playhead.timestamps import parse, write
 
@@ -52,6 +52,7 @@ MOST_FIELDS = 5_000
 class Row:
     """A note as it is printed: its time to be corrected, who says what there, and where to hear it.
 
+    ``stated`` is a time of the author's own, and ``heard`` where the talk is instead, if it is more than a minute off.
     ``others`` are the other places, each with its clock, how likely it is, and where to read there.
     """
 
@@ -60,6 +61,7 @@ class Row:
     kind: str
     sought: bool
     stated: str | None
+    heard: str | None
     clock: str
     wrong: bool
     sure: str
@@ -214,6 +216,7 @@ def _row(found: Linked, each: LinkedNote, by_hand: bool, wrong: str | None) -> R
         kind=each.note.kind,
         sought=each.is_sought,
         stated=None if each.note.stated is None else write(each.note.stated),
+        heard=_heard(each),
         clock=_clock(each) if wrong is None else wrong[:12],
         wrong=wrong is not None,
         sure="set by hand" if by_hand else _how_sure(each),
@@ -227,6 +230,11 @@ def _row(found: Linked, each: LinkedNote, by_hand: bool, wrong: str | None) -> R
             if other.start is not None
         ],
     )
+
+
+def _heard(each: LinkedNote) -> str | None:
+    stated, start = each.note.stated, each.start
+    return write(start) if stated is not None and start is not None and abs(stated - start) > RIGHT else None
 
 
 def _how_sure(each: LinkedNote) -> str:

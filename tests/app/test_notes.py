@@ -72,6 +72,17 @@ def test_a_time_corrected_by_hand_is_in_the_result_and_an_emptied_one_is_not(ask
     assert page.words.count("set by hand") == 3
 
 
+def test_a_time_of_the_author_s_stays_and_is_doubted_where_the_talk_is_elsewhere(ask: TestClient) -> None:
+    notes = NOTES.replace("* Why", "* 20:00 Why")
+    page = _sent(ask, notes=notes)
+    assert _inputs(page)["time-1"] == "20:00"
+    assert re.search(r"your time, 20:00, stays, but it seems to be at 1:\d\d", page.words)
+    assert _result(ask, notes=notes).startswith("* 20:00 Why the free-threaded")
+    assert _result(ask, notes=notes, **{"time-1": "1:52"}).startswith(
+        "* [1:52](https://longrun.example/12.mp3#t=111) Why"
+    )
+
+
 def test_what_is_no_time_is_said_to_be_none_and_stays_to_be_corrected(ask: TestClient) -> None:
     page = _sent(ask, **{"time-1": "soon"})
     assert "This is no time" in page.words

@@ -58,6 +58,9 @@ _SAYS = re.compile(r"\w")
 LONGEST_TAGS = 4_000
 
 _WORD = re.compile(r"[^\W\d_]")
+LONGEST_TITLE = 200
+_AND = re.compile(r"\s*&\s*")
+_AROUND = re.compile(r"\A[^\w©]+|\W+\Z")
 _SENTENCE = re.compile(r"[^.][.!…][\"”’)]?\Z")
 _TOKEN = re.compile(r"\S+")
 _SPONSOR = re.compile(
@@ -243,7 +246,7 @@ def _is_title(found: Reader, block: Block, note: Note, below: Sequence[Block]) -
     if block.depth or note.stated is not None or len(note.text.split()) > 8:
         return False
     written = found.source[slice(*block.span)]
-    if note.text.casefold().strip(" :") in _UNSPOKEN:
+    if _title(note.text) in _UNSPOKEN:
         return True
     if found.is_strong(written):
         return True
@@ -251,7 +254,7 @@ def _is_title(found: Reader, block: Block, note: Note, below: Sequence[Block]) -
 
 
 def _kind(note: Note, is_heading: bool, section: str | None, block: Block) -> NoteKind:
-    title = re.sub(r"\s*&\s*", " and ", note.text.casefold()).strip(" :.!#")
+    title = _title(note.text)
     if is_heading:
         return "boilerplate" if title in _UNSPOKEN or _STANDING.match(title) or _SPONSOR.search(title) else "heading"
     if _SPONSOR.search(note.text):
@@ -260,10 +263,15 @@ def _kind(note: Note, is_heading: bool, section: str | None, block: Block) -> No
         return "item"
     if section is not None and _SPONSOR.search(section):
         return "sponsor"
-    if title in _UNSPOKEN or _STANDING.match(note.text):
+    if title in _UNSPOKEN or _STANDING.match(title):
         return "boilerplate"
     if section is not None and _STANDING_SECTION.search(section):
         return "boilerplate"
     if not block.depth and len(_TOKEN.findall(note.text)) >= (SENTENCE if _SENTENCE.search(note.text) else PROSE):
         return "prose"
     return "item"
+
+
+def _title(text: str) -> str:
+    """A line as titles are compared: without case, and without the marks and pictures around it."""
+    return _AND.sub(" and ", _AROUND.sub("", text[:LONGEST_TITLE].casefold()))

@@ -141,6 +141,11 @@ def test_a_sentence_in_a_list_is_an_item_and_before_one_it_is_prose() -> None:
     assert [note.kind for note in read_notes(f"{sentence}\n\n- {sentence}\n- The tide\n")] == ["prose", "item", "item"]
 
 
+def test_a_picture_before_a_title_does_not_hide_it() -> None:
+    source = "⏱️ Chapters\n0:00 Herons\n\n👉 Subscribe: https://river.org\n"
+    assert [note.kind for note in read_notes(source)] == ["boilerplate", "item", "boilerplate"]
+
+
 def test_a_time_makes_an_item_of_what_would_be_boilerplate() -> None:
     assert only("- 00:10 Guests").kind == "item"
 

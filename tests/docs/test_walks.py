@@ -129,7 +129,9 @@ class Reader:
         raise AssertionError(f"nobody here knows how to run {command.program}")
 
     def _playhead(self, arguments: list[str], settings: dict[str, str]) -> tuple[int, str]:
-        with self.monkeypatch.context() as here, io.StringIO() as printed:
+        # Like a terminal's, this stdout takes bytes as well: files for others are written past the text.
+        printed = io.TextIOWrapper(io.BytesIO(), "utf-8", newline="", write_through=True)
+        with self.monkeypatch.context() as here, printed:
             formats.known.cache_clear()
             invalidate_caches()  # a process begun now would see every file
             here.setattr(sys, "argv", ["playhead", *arguments])
@@ -137,7 +139,8 @@ class Reader:
                 here.setenv(name, value)
             with redirect_stdout(printed), redirect_stderr(printed), pytest.raises(SystemExit) as ended:
                 main()
-            return int(ended.value.code or 0), printed.getvalue()
+            printed.seek(0)
+            return int(ended.value.code or 0), printed.read()
 
     def _start(self, program: list[str], settings: dict[str, str]) -> tuple[int, str]:
         with self.monkeypatch.context() as here:

@@ -8,14 +8,12 @@ from __future__ import annotations
 import argparse
 import random
 import resource
-import statistics
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
-from time import perf_counter
 
 import numpy as np
 
+from bench.clock import clock, spread
 from playhead.embedding import SentenceTransformerEmbedder
 from playhead.engine import Engine, open_engine
 from playhead.library import Library
@@ -120,18 +118,6 @@ def segment(number: int, ordinal: int, text: str) -> Segment:
         time=Time(ordinal * 40.0, ordinal * 40.0 + 40, "interpolated", 5.0),
         turns=(Turn(speaker, (0, len(text))),),
     )
-
-
-def clock(work: Callable[[], object]) -> float:
-    """Seconds ``work`` takes."""
-    began = perf_counter()
-    work()
-    return perf_counter() - began
-
-
-def spread(seconds: list[float]) -> str:
-    ordered = sorted(seconds)
-    return f"p50 {statistics.median(ordered) * 1000:6.1f} ms, p95 {ordered[int(len(ordered) * 0.95)] * 1000:6.1f} ms"
 
 
 if __name__ == "__main__":

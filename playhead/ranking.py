@@ -136,12 +136,13 @@ def nearness(asked: Sequence[str], said: Sequence[str], weights: Mapping[str, fl
     >>> nearness(["memory", "leak", "python"], "a leak of memory in our python".split(), {"memory": 2, "leak": 2})
     0.6666666666666666
     """
-    places: defaultdict[str, list[int]] = defaultdict(list)
+    places: dict[str, list[int]] = {stem: [] for stem in asked}
     for place, stem in enumerate(said):
-        places[stem].append(place)
+        if stem in places:
+            places[stem].append(place)
     pairs = [(one, other, weights.get(one, 0.0) + weights.get(other, 0.0)) for one, other in pairwise(asked)]
     total = sum(weight for _, _, weight in pairs)
-    near = sum(weight for one, other, weight in pairs if _are_near(places.get(one, ()), places.get(other, ())))
+    near = sum(weight for one, other, weight in pairs if _are_near(places[one], places[other]))
     return near / total if total else 0.0
 
 

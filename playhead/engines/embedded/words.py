@@ -1,8 +1,9 @@
 """Words: every passage of a generation in one tantivy index, scored by BM25 in two fields.
 
-``alone`` is the passage, ``around`` the passage with two neighbours each side and the title and people of its
-episode: what a passage is about is often said just before it. Filters are clauses of the query that add nothing to the score. Texts are analysed here, once
-each, and reach tantivy as terms between spaces: it would analyse each passage six times, and take twice as long.
+``alone`` is the passage, ``around`` the passage with two neighbours each side and the title and people of its episode:
+what a passage is about is often said just before it. Filters are clauses of the query that add nothing to the score.
+Texts are analysed here, once each, and reach tantivy as terms between spaces: it would analyse each passage six times,
+and take twice as long.
 """
 
 from __future__ import annotations
@@ -173,15 +174,15 @@ class Words:
         Commonest first, and only those that some row has together with another word of the question. Short words,
         numbers and scripts other than Latin are not guessed at: nearly all that they could be is near.
         """
-        found: dict[Span, list[str]] = {}
         spans = {(first, last): folded for folded, first, last in asked_spans(words)}
-        terms = {span: self._analyzer.terms(folded) for span, folded in spans.items()}
-        known = {span: [term for term in terms[span] if self._searcher.doc_freq("alone", term)] for span in spans}
-        others = [(Occur.Should, self._having(term)) for each in known.values() for term in each]
+        strange = {span: folded for span, folded in spans.items() if _GUESSABLE.fullmatch(folded)}
+        strange = {span: folded for span, folded in strange.items() if not self._known(folded)}
+        if not strange:
+            return {}
+        others = [(Occur.Should, self._having(term)) for folded in spans.values() for term in self._known(folded)]
         beside = Query.boolean_query(others)
-        for span, folded in spans.items():
-            if known[span] or len(terms[span]) != 1 or not _GUESSABLE.fullmatch(folded):
-                continue
+        found: dict[Span, list[str]] = {}
+        for span, folded in list(strange.items())[:MOST_GUESSES]:
             together = [
                 term
                 for term in self._spelled_like(folded)
@@ -189,9 +190,11 @@ class Words:
             ]
             if together:
                 found[span] = together
-            if len(found) == MOST_GUESSES:
-                break
         return found
+
+    def _known(self, word: str) -> list[str]:
+        """The terms of a word that stand in some row."""
+        return [term for term in self._analyzer.terms(word) if self._searcher.doc_freq("alone", term)]
 
     def _spelled_like(self, word: str) -> list[str]:
         """The terms that a word is likeliest an ill-spelled form of, commonest first.

@@ -35,7 +35,8 @@ def prepare(task: Task) -> tuple[Ask, int]:
 
     def ask(question: str) -> list[Answer]:
         # Sponsors may answer, as in `playhead eval`: the others have no such filter.
-        found = library.search(Query(question, Filters(sponsors=True), limit=10))
+        # The order itself, as `playhead eval` measures it: nobody else lets episodes take turns.
+        found = library.search(Query(question, Filters(sponsors=True), limit=10, turn=None))
         return [(excerpt.segment.id, excerpt.segment.text) for excerpt in found.excerpts]
 
     return ask, library.view().size

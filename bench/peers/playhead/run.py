@@ -34,8 +34,7 @@ def prepare(task: Task) -> tuple[Ask, int]:
     library = open_library(read_settings(engine=f"embedded:{directory}"))
 
     def ask(question: str) -> list[Answer]:
-        # Sponsors may answer, as in `playhead eval`: the others have no such filter.
-        # The order itself, as `playhead eval` measures it: nobody else lets episodes take turns.
+        # Sponsors may answer and no episode waits its turn, as in `playhead eval`: the others have nothing like it.
         found = library.search(Query(question, Filters(sponsors=True), limit=10, turn=None))
         return [(excerpt.segment.id, excerpt.segment.text) for excerpt in found.excerpts]
 

@@ -60,6 +60,8 @@ def _chapter(stated: object) -> Chapter | None:
     tags = stated.get("tags")
     title = stated.get("title") or (tags.get("title") if isinstance(tags, dict) else None)
     start, end = first_stated(stated, _START), first_stated(stated, _END)
+    if start is None and "time_base" not in stated:  # As Playhead writes them; ffprobe counts these in its time base.
+        start, end = stated.get("start"), stated.get("end")
     return stated_chapter(start, title, "json_chapters", stated.get("url"), end)
 
 

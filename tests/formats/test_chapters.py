@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 import pytest
@@ -16,6 +17,7 @@ from ingest.values import one_line
 from playhead import exports
 from playhead.errors import TranscriptError
 from playhead.model import Chapter, Episode
+from playhead.rendering import chapters_as_dict
 
 Told = list[tuple[str, float | None, float | None]]
 
@@ -168,6 +170,20 @@ def test_json_that_is_nearly_the_format_is_read(text: str) -> None:
     reading = json_chapters.parse(text)
     assert told(reading) == [("Ebb", 0.0, 60.0), ("Flow", 60.0, None)]
     assert reading.problems == ()
+
+
+def test_chapters_as_playhead_writes_them_are_read_back() -> None:
+    written = [Chapter(1, "Ebb", 0.0, 59.5, "content", None, "youtube"), Chapter(2, "Flow", 59.5, 90.0)]
+
+    reading = json_chapters.parse(json.dumps(chapters_as_dict(written)))
+
+    assert told(reading) == [("Ebb", 0.0, 59.5), ("Flow", 59.5, 90.0)]
+    assert reading.problems == ()
+
+
+def test_chapters_of_ffprobe_are_not_read_by_what_is_counted_in_its_time_base() -> None:
+    reading = json_chapters.parse('{"chapters": [{"time_base": "1/1000", "start": 60000, "tags": {"title": "Flow"}}]}')
+    assert reading.chapters == ()
 
 
 def test_a_description_in_json_keeps_its_lines() -> None:

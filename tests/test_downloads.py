@@ -469,7 +469,7 @@ def test_a_list_of_feeds_is_opened_as_what_it_lists(served: Web, downloads: Down
     (odd,) = remote.sources
     assert (remote.is_feed, remote.feeds, remote.count) == (False, ("https://tides.example/feed",), 1)
     assert isinstance(odd, Unreadable)
-    assert str(odd.error).startswith(f'{url}: "Odd" has no address of the web')
+    assert str(odd.error).startswith(f'{url}:1: "Odd" has no address of the web')
 
 
 def test_an_address_that_is_none_stops_no_other_item(served: Web, downloads: Downloads):

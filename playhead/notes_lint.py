@@ -6,21 +6,26 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal
 
 from playhead.model import Sentence, Span, Time, Transcript
+from playhead.names import said_names
 from playhead.notes import Note
 from playhead.shownotes import RIGHT, LinkedNote
-from playhead.text import fold
+from playhead.text import fold, said, stem
 from playhead.timestamps import write
 
-FindingKind = Literal["not_mentioned", "wrong_time", "missing_link", "promised"]
+FindingKind = Literal["not_mentioned", "wrong_time", "missing_link", "promised", "missing_name"]
 
 SURE = 0.8
 """How sure of a place we are before we say that a time contradicts it."""
 
 BESIDE = 2_000
 """A note's link keeps a promise when they are at most this many characters of talk apart: two minutes."""
+
+MOST_NAMES = 8
+"""Names that no note has, those said most; the rest is rarely worth a note."""
 
 # Spoken addresses end in one of these; "so", "me" and "to" are left out where a point may end a sentence.
 _ENDING = (
@@ -51,9 +56,10 @@ class Finding:
     """One thing to look at: a sentence for the editor, the note it is about, and the place in the talk.
 
     ``not_mentioned``: a note that is never talked about. ``missing_link``: an address that is said, and not in the
-    notes. ``promised``: "we will put it in the show notes", and no link of the notes is near. ``wrong_time``: a time
-    that contradicts the transcript. ``note`` is None where something is missing; ``time``, ``turn`` and ``span`` (of
-    the transcript) say where it is said, None where it is not said; ``said`` is what is said there, verbatim.
+    notes. ``promised``: "we will put it in the show notes", and no link of the notes is near. ``missing_name``: a name
+    that is said often, and in no note. ``wrong_time``: a time that contradicts the transcript. ``note`` is None where
+    something is missing; ``time``, ``turn`` and ``span`` (of the transcript) say where it is said, None where it is not
+    said; ``said`` is what is said there, verbatim.
     """
 
     kind: FindingKind
@@ -66,8 +72,13 @@ class Finding:
 
 
 def lint(linked: Sequence[LinkedNote], transcript: Transcript) -> tuple[Finding, ...]:
-    """Everything to look at, in order of the notes, then of what is said."""
-    return (*_of_notes(linked, transcript), *_of_talk(linked, transcript))
+    """Everything to look at: in order of the notes, then of what is said, then the names that are said most."""
+    sentences = transcript.sentences or tuple(Sentence(turn.span, turn.time) for turn in transcript.turns)
+    return (
+        *_of_notes(linked, transcript),
+        *_of_talk(linked, transcript, sentences),
+        *_of_names(linked, transcript, sentences),
+    )
 
 
 def _of_notes(linked: Sequence[LinkedNote], transcript: Transcript) -> Iterator[Finding]:
@@ -81,8 +92,8 @@ def _of_notes(linked: Sequence[LinkedNote], transcript: Transcript) -> Iterator[
             yield Finding("wrong_time", message, note)
         elif stated is not None and each.start is not None and _is_off(stated, each):
             message = f'"{_short(note.text)}" is marked {write(stated)}, but talked about at {write(each.start)}.'
-            said = transcript.said(each.span) if each.span else None
-            yield Finding("wrong_time", message, note, each.time, each.turn, each.span, said)
+            words = transcript.said(each.span) if each.span else None
+            yield Finding("wrong_time", message, note, each.time, each.turn, each.span, words)
         elif not each.is_mentioned and note.kind == "item":
             yield Finding("not_mentioned", f'Nobody seems to talk about "{_short(note.text)}".', note)
 
@@ -92,13 +103,20 @@ def _is_off(stated: float, each: LinkedNote) -> bool:
     return each.start is not None and abs(stated - each.start) > RIGHT + error and each.confidence >= SURE
 
 
-def _of_talk(linked: Sequence[LinkedNote], transcript: Transcript) -> Iterator[Finding]:
-    sentences = transcript.sentences or tuple(Sentence(turn.span, turn.time) for turn in transcript.turns)
+def _of_names(linked: Sequence[LinkedNote], transcript: Transcript, sentences: Sequence[Sentence]) -> Iterator[Finding]:
+    written = {stem(word) for word in _written(linked)}
+    missing = (each for each in said_names(transcript, sentences) if not set(said(each.written)) <= written)
+    for name in islice(missing, MOST_NAMES):
+        message = f"{name.written} is named {name.times} times, first{_when(name.first.time)}, and in no note."
+        yield _finding("missing_name", message, transcript, name.first)
+
+
+def _of_talk(linked: Sequence[LinkedNote], transcript: Transcript, sentences: Sequence[Sentence]) -> Iterator[Finding]:
     places = sorted(each.span[0] for each in linked if each.span and each.note.links)
     written = _written(linked)
     for place, sentence in enumerate(sentences):
-        said = transcript.said(sentence.span)
-        for address in _ADDRESS.finditer(said):
+        words = transcript.said(sentence.span)
+        for address in _ADDRESS.finditer(words):
             spelled = _spelled(address.group())
             parts = re.findall(r"[\w-]+", fold(spelled))
             # Of a host of many it is what follows that counts: github.com/psf/black.
@@ -108,7 +126,7 @@ def _of_talk(linked: Sequence[LinkedNote], transcript: Transcript) -> Iterator[F
             written.add(name)
             message = f"{spelled} is named{_when(sentence.time)}, and no note links to it."
             yield _finding("missing_link", message, transcript, sentence)
-        if _PROMISE.search(said) and not _is_near(places, sentence.span[0]):
+        if _PROMISE.search(words) and not _is_near(places, sentence.span[0]):
             before = sentences[place - 1] if place else sentence
             message = f"A link is promised{_when(sentence.time)}, and no link of the notes belongs there."
             yield _finding("promised", message, transcript, sentence, (before.span[0], sentence.span[1]))

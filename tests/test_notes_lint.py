@@ -110,3 +110,11 @@ def test_a_promise_is_kept_by_a_link_of_a_note_nearby() -> None:
 
 def test_prose_and_boilerplate_are_not_asked_for() -> None:
     assert findings(f"# The river\n\n{GOOD}\n## Follow us\n\n- Mastodon and tomatoes\n") == ()
+
+
+def test_a_name_that_is_said_often_and_in_no_note_is_found() -> None:
+    talk = saying(*(["We keep the rest of it in Postgres and it is never any trouble to us at all."] * 4))
+    (found,) = findings(GOOD, talk)
+    assert found.kind == "missing_name"
+    assert found.message.startswith("Postgres is named 4 times, first at ")
+    assert findings(f"{GOOD}- Postgres\n", talk) == ()

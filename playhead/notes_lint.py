@@ -104,7 +104,7 @@ def _is_off(stated: float, each: LinkedNote) -> bool:
 
 
 def _of_names(linked: Sequence[LinkedNote], transcript: Transcript, sentences: Sequence[Sentence]) -> Iterator[Finding]:
-    written = {stem(word) for word in _written(linked)}
+    written = {form for word in _written(linked) for form in (stem(word), word.removesuffix("s"))}
     missing = (each for each in said_names(transcript, sentences) if not set(said(each.written)) <= written)
     for name in islice(missing, MOST_NAMES):
         message = f"{name.written} is named {name.times} times, first{_when(name.first.time)}, and in no note."

@@ -31,6 +31,22 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="The address to serve on.")
     port: int = Field(8000, ge=1, le=65535, description="The port to serve on.")
 
+    proxies: str = Field(
+        "127.0.0.1, ::1",
+        description="Reverse proxies that may say who asks, by address or network: 127.0.0.1, 172.16.0.0/12.",
+    )
+    origins: str = Field(
+        "",
+        description="Whose pages may ask from a browser, besides our own: https://a.example, https://b.example; or *.",
+    )
+    rate: str = Field("", description="How often one client may ask: 60/minute, or 10/second, 1000/hour; no limit.")
+    log: str = Field("text", pattern="^(text|json)$", description="How `playhead serve` logs: text or json.")
+    metrics: str = Field(
+        "local",
+        pattern="^(local|public)$",
+        description="Who may read /metrics: this machine and who has an admin key (local), or everybody (public).",
+    )
+
     speakers: str = Field("speakers.toml", description="The file with the names, aliases and roles of speakers.")
     whisper_model: str | None = Field(
         None, description="A directory with a Whisper model for CTranslate2, for playhead transcribe."

@@ -44,6 +44,16 @@ CHAPTER_SOURCES = {
     "vorbis": "Vorbis comments",
 }
 
+KINDS = {
+    "content": "Talk",
+    "sponsor": "Sponsors",
+    "music": "Music",
+    "intro": "Openings",
+    "outro": "Closings",
+    "notes": "Show notes",
+}
+SORTS = {"best": "Best first", "newest": "Newest", "oldest": "Oldest"}
+
 TRANSCRIPT_FORMS = [("text", "Text"), ("markdown", "Markdown"), ("vtt", "WebVTT"), ("srt", "SubRip"), ("json", "JSON")]
 CHAPTER_FORMS = [
     ("json-chapters", "JSON chapters"),
@@ -89,6 +99,7 @@ def search(request: Request, asked: Annotated[schemas.SearchForm, InQuery()], li
         **dict.fromkeys(("answer", "trouble", "more", "first", "sponsors", "respelled", "feed")),
         "results": [],
         "narrow": [],
+        "sorts": [],
     }
     try:
         found = library.search(asked.query())
@@ -105,6 +116,7 @@ def search(request: Request, asked: Annotated[schemas.SearchForm, InQuery()], li
                 [Result.of(*pair) for pair in zip(found.excerpts, answer.results, strict=True)], asked, answer
             ),
             "narrow": _narrow(asked, answer, view),
+            "sorts": [(label, _search_url(asked, sort=sort), sort == asked.sort) for sort, label in SORTS.items()],
             "more": _search_url(asked, cursor=answer.next) if answer.next else None,
             "first": _search_url(asked) if asked.cursor else None,
             "sponsors": None if asked.include else _search_url(asked, include=["sponsor"]),
@@ -237,6 +249,7 @@ def _chips(asked: schemas.SearchForm, view: View) -> list[Choice]:
         ("episode", lambda value: _episode_title(view, value)),
         ("speaker", str),
         ("chapter", lambda value: f"chapter {value}"),
+        ("kind", lambda value: KINDS[value].lower()),
         ("include", lambda _: "with sponsors"),
     ]
     chips = [
@@ -259,6 +272,7 @@ def _narrow(asked: schemas.SearchForm, answer: schemas.SearchAnswer, view: View)
     facets: list[tuple[str, str, Callable[[str], str], Callable[[str], dict[str, object]]]] = [
         ("Speaker", "speaker", str, lambda value: {"speaker": [*asked.speaker, value]}),
         ("Podcast", "podcast", title, lambda value: {"podcast": [*asked.podcast, value]}),
+        ("Kind", "kind", KINDS.__getitem__, lambda value: {"kind": [*asked.kind, value]}),
         ("Year", "year", str, lambda value: {"since": f"{value}-01-01", "until": f"{value}-12-31"}),
     ]
     groups = []

@@ -17,7 +17,7 @@ from playhead import cursors
 from playhead.model import ChapterKind, SegmentKind, TimeSource
 from playhead.notes import NoteKind, NotesFormat
 from playhead.notes_lint import FindingKind
-from playhead.query import EVERYTHING, MOST_RESULTS, Filters, Mode, Query
+from playhead.query import EVERYTHING, MOST_RESULTS, Filters, Mode, Query, Sort
 from playhead.quotes import MOST_CHARACTERS, DifferenceKind, Verdict
 from playhead.rendering import listing
 
@@ -96,10 +96,16 @@ class Question(EpisodeParameters):
     episode: Values = Field([], description="Only these episodes, by id.")
     speaker: Values = Field([], description="Only passages these people speak in; case is ignored.")
     chapter: Values = Field([], description="Only these chapters, by title (case is ignored) or number.")
+    kind: Annotated[list[SegmentKind], Field(max_length=10)] = Field(
+        [], description="Only chapters of this kind; notes is what is written about an episode without a transcript."
+    )
     include: Annotated[list[Literal["sponsor"]], Field(max_length=5)] = Field(
         [], description="Also answer from what is otherwise left out: sponsors' passages."
     )
     mode: Mode = Field("hybrid", description="Find by meaning and words together, or by one of them.")
+    sort: Sort = Field(
+        "best", description="Best first; or, of the best hundred, those that seem to answer by date of their episodes."
+    )
 
     def filters(self) -> Filters:
         return replace(
@@ -107,12 +113,13 @@ class Question(EpisodeParameters):
             episode=tuple(self.episode),
             speaker=tuple(self.speaker),
             chapter=tuple(self.chapter),
+            kind=tuple(self.kind),
             sponsors="sponsor" in self.include,
         )
 
     def query(self) -> Query:
         """The question. Raises InvalidQueryError for what cannot be asked."""
-        query = Query(self.q, self.filters(), self.limit, mode=self.mode)
+        query = Query(self.q, self.filters(), self.limit, mode=self.mode, sort=self.sort)
         return replace(query, offset=cursors.read(self.cursor, listing(query)))
 
 
@@ -340,6 +347,7 @@ class SearchAnswer(Shape):
 
     query: str
     mode: Mode
+    sort: Sort
     no_answer: bool
     took_ms: float
     index: IndexState

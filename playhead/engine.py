@@ -173,7 +173,7 @@ class View(Protocol):
         """How much is said under each label of each episode that a filter by podcast, episode and date allows."""
 
     def facets(self, numbers: NDArray[np.int64]) -> dict[str, list[tuple[str, int]]]:
-        """Counts of ``podcast``, ``speaker`` and ``year`` over these segments, most first."""
+        """Counts of ``podcast``, ``speaker``, ``year`` and ``kind`` over these segments, most first."""
 
 
 class Engine(Protocol):

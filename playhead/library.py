@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,9 @@ from playhead.voices import voice
 
 HEAD = 40
 """How many of the best segments a question is judged on."""
+
+DATED = 100
+"""How many of the best passages are put in the order of their dates, when that is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +105,25 @@ class Library:
         weights = telling if respelled == query.text else rarity(subject(query.text), texts)
         owners = view.episodes_of(ranked.numbers[: ranking.CANDIDATES])
         turns = variety.in_turn(owners, query.turn) if query.turn else np.arange(len(owners))
-        pool, groups = _read(view, ranked.numbers[turns], query.offset + query.limit, head)
+        wanted = query.offset + query.limit if query.sort == "best" else DATED
+        pool, groups = _read(view, ranked.numbers[turns], wanted, head)
         watch.lap("reading")
         vector = asked.result()
         watch.lap("embedding")
         place_of = {number: place for place, number in enumerate(ranked.numbers.tolist())}
         evidence = _evidence(view, ranked, place_of, head, vector, weights)
         standing = stand(list(evidence.values()), len(weights), _searched(ranked, view))
-        sure = {each: confidence(meaning, covered, standing) for each, (meaning, covered) in evidence.items()}
-        groups, last = _speech_first(groups, pool, sure)
+        last = None
+        if query.sort == "best":
+            sure = {each: confidence(meaning, covered, standing) for each, (meaning, covered) in evidence.items()}
+            groups, last = _speech_first(groups, pool, sure)
+        else:
+            unknown = {each: pool[each] for each, *_ in groups[:DATED] if each not in evidence}
+            evidence |= _evidence(view, ranked, place_of, unknown, vector, weights)
+            sure = {each: confidence(*evidence[each], standing) for each, *_ in groups[:DATED]}
+            days = {episode: _published(view, episode) for episode in {pool[each].episode for each in sure}}
+            dates = {each: days[pool[each].episode] for each in sure}
+            groups = _by_date(groups[:DATED], sure, dates, newest=query.sort == "newest")
         page = groups[query.offset : query.offset + query.limit]
         segments = view.segments([number for group in page for number in group])
         evidence |= _evidence(
@@ -289,6 +303,28 @@ def _speech_first(
         return ordered, None
     end = answering[-1] + 1
     return sorted(ordered[:end], key=lambda group: are_notes(group[0])) + ordered[end:], ordered[end - 1][0]
+
+
+def _by_date(
+    groups: list[list[int]], sure: Mapping[int, float], dates: Mapping[int, date | None], *, newest: bool
+) -> list[list[int]]:
+    """The groups at least half as sure as the surest, in the order of their dates, those without one last.
+
+    A date says nothing about whether a passage answers, so what hardly does would come before what does.
+    """
+    surest = max(sure.values(), default=0.0)
+    answering = [group for group in groups if sure[group[0]] >= surest / 2]
+
+    def order(group: list[int]) -> tuple[bool, int]:
+        day = dates[group[0]]
+        return day is None, 0 if day is None else day.toordinal() * (-1 if newest else 1)
+
+    return sorted(answering, key=order)
+
+
+def _published(view: View, episode_id: str) -> date | None:
+    episode = view.episode(episode_id)
+    return None if episode is None else episode.published
 
 
 def _searched(ranked: ranking.Ranking, view: View) -> int:

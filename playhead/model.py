@@ -17,7 +17,7 @@ TimeSource = Literal["chapter", "stamp", "cue", "interpolated", "across_break", 
 
 ChapterKind = Literal["content", "sponsor", "music", "intro", "outro"]
 
-SegmentKind = ChapterKind | Literal["notes"]
+SegmentKind = Literal[ChapterKind, "notes"]
 """The kind of the chapter it is spoken in; ``notes`` are not speech, but what is written about an episode."""
 
 

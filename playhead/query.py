@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Literal
+from typing import Literal, get_args
 
 from playhead.errors import InvalidQueryError
+from playhead.model import SegmentKind
 from playhead.text import clean, words
 
 MOST_CHARACTERS = 1000
@@ -16,6 +17,8 @@ FEW = 5
 """How many passages of one episode stand before the others have had as many (docs/ranking.md)."""
 
 Mode = Literal["hybrid", "meaning", "words"]
+Sort = Literal["best", "newest", "oldest"]
+KINDS: tuple[SegmentKind, ...] = get_args(SegmentKind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,19 +26,25 @@ class Filters:
     """Which segments may answer: every field that is not empty must hold, any one of its values is enough.
 
     ``podcast`` and ``episode`` hold ids, ``speaker`` names as the transcript writes them (case ignored),
-    ``chapter`` titles (case ignored) or numbers. Episodes without a date are left out by ``since`` and ``until``.
-    Sponsors' passages answer only when ``sponsors`` is set. Unlike the others, all of ``phrases`` must hold: each is
-    said word for word in the passage, whatever its case, accents and punctuation, and whoever goes on with it.
+    ``chapter`` titles (case ignored) or numbers, ``kind`` what a chapter is. Episodes without a date are left out by
+    ``since`` and ``until``. Sponsors' passages answer only when ``sponsors`` is set, which it is by asking for that
+    kind. Unlike the others, all of ``phrases`` must hold: each is said word for word in the passage, whatever its case,
+    accents and punctuation, and whoever goes on with it.
     """
 
     podcast: tuple[str, ...] = ()
     episode: tuple[str, ...] = ()
     speaker: tuple[str, ...] = ()
     chapter: tuple[str, ...] = ()
+    kind: tuple[SegmentKind, ...] = ()
     since: date | None = None
     until: date | None = None
     sponsors: bool = False
     phrases: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if "sponsor" in self.kind:
+            object.__setattr__(self, "sponsors", True)
 
 
 EVERYTHING = Filters(sponsors=True)
@@ -60,7 +69,8 @@ class Query:
 
     What it has in quotes becomes a filter: ``filters.phrases``. ``offset`` is how many results were shown before (what
     a cursor stands for). ``turn`` is how many passages of an episode stand before any other has had as many: a few,
-    unless episodes are asked for by id; None for all in the order of their scores.
+    unless episodes are asked for by id; None for all in the order of their scores. ``sort`` by date lists only what
+    seems to answer, for a date says nothing about that.
     Raises InvalidQueryError, naming the parameter, for what cannot be asked.
     """
 
@@ -70,9 +80,10 @@ class Query:
     offset: int = 0
     mode: Mode = "hybrid"
     turn: int | None = FEW
+    sort: Sort = "best"
 
     def __post_init__(self) -> None:
-        if self.filters.episode:
+        if self.filters.episode or self.sort != "best":
             object.__setattr__(self, "turn", None)
         if len(self.text) > MOST_CHARACTERS:
             raise InvalidQueryError(
@@ -91,6 +102,10 @@ class Query:
             raise InvalidQueryError("The cursor does not belong to this search; leave it out.", "cursor")
         if self.mode not in ("hybrid", "meaning", "words"):
             raise InvalidQueryError(f"mode is {self.mode!r}; it is hybrid, meaning or words.", "mode")
+        if self.sort not in get_args(Sort):
+            raise InvalidQueryError(f"sort is {self.sort!r}; it is best, newest or oldest.", "sort")
+        if unknown := [kind for kind in self.filters.kind if kind not in KINDS]:
+            raise InvalidQueryError(f"kind is {unknown[0]!r}; it is one of {', '.join(KINDS)}.", "kind")
         since, until = self.filters.since, self.filters.until
         if since and until and since > until:
             raise InvalidQueryError(f"since ({since}) is after until ({until}); swap them.", "since")

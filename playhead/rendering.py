@@ -56,6 +56,7 @@ def found_as_dict(found: Found, public_url: str = "", max_tokens: int | None = N
     return {
         "query": found.query.text,
         "mode": found.query.mode,
+        "sort": found.query.sort,
         "no_answer": found.no_answer,
         "took_ms": round(found.took * 1000, 1),
         "index": {"revision": found.revision, "segments": found.segments, "model": found.model},
@@ -74,7 +75,7 @@ def found_as_dict(found: Found, public_url: str = "", max_tokens: int | None = N
 
 def listing(query: Query) -> object:
     """What a cursor of this question belongs to: everything but the page."""
-    return query.text, query.filters, query.mode
+    return query.text, query.filters, query.mode, query.sort
 
 
 def filters_as_dict(filters: Filters) -> Plain:
@@ -84,9 +85,10 @@ def filters_as_dict(filters: Filters) -> Plain:
         "episode": list(filters.episode),
         "speaker": list(filters.speaker),
         "chapter": list(filters.chapter),
+        "kind": list(filters.kind),
         "since": filters.since and filters.since.isoformat(),
         "until": filters.until and filters.until.isoformat(),
-        "include": ["sponsor"] if filters.sponsors else [],
+        "include": ["sponsor"] if filters.sponsors and "sponsor" not in filters.kind else [],
     }
     return {name: value for name, value in given.items() if value}
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ingest.folders import find
 from ingest.pipeline import ingest
-from playhead.errors import EmbeddingMismatchError, EngineError, LockedError
+from playhead.errors import EmbeddingMismatchError, EngineError, InvalidQueryError, LockedError
 from playhead.library import Library, open_library
 from playhead.model import Chapter, Episode
-from playhead.query import Filters, Query
+from playhead.query import Filters, Query, Sort
 from playhead.ranking import Weights
 from playhead.settings import Settings
 from tests.archive import Said, fill, record
@@ -187,6 +188,44 @@ def test_facets_count_the_candidates(library: Library):
 
     assert found.faceted == sum(count for _, count in found.facets["podcast"])
     assert dict(found.facets["year"]).keys() == {"2025", "2026"}
+
+
+@pytest.mark.parametrize(("sort", "sign"), [("newest", -1), ("oldest", 1)])
+def test_by_date_what_seems_to_answer_follows_the_days_of_its_episodes(library: Library, sort: Sort, sign: int):
+    best = library.search(Query("why is it slower", EVERYTHING, 50))
+    dated = library.search(Query("why is it slower", EVERYTHING, 50, sort=sort))
+
+    days = [each.episode.published for each in dated.excerpts]
+    known = [day.toordinal() * sign for day in days if day]
+    assert known == sorted(known)
+    assert len(set(known)) > 1
+    assert None not in days[: len(known)]
+    assert all(each.confidence >= best.excerpts[0].confidence / 2 for each in dated.excerpts)
+    assert len(dated.excerpts) < len(best.excerpts)
+
+
+def test_by_date_pages_follow_each_other_and_end(library: Library):
+    whole = library.search(Query("why is it slower", limit=50, sort="newest"))
+    pages = [library.search(Query("why is it slower", limit=3, offset=at, sort="newest")) for at in (0, 3, 6)]
+
+    assert [each.segment.id for page in pages for each in page.excerpts] == [
+        each.segment.id for each in whole.excerpts[:9]
+    ]
+    assert whole.next_offset is None
+
+
+@pytest.mark.parametrize(("given", "named"), [({"sort": "date"}, "sort"), ({"filters": Filters(kind=("ad",))}, "kind")])
+def test_an_order_or_a_kind_that_is_none_is_named(given: dict[str, Any], named: str):
+    with pytest.raises(InvalidQueryError, match=f"{named} is '") as raised:
+        Query("why is it slower", **given)
+    assert raised.value.parameter == named
+
+
+def test_a_kind_of_chapter_can_be_asked_for_sponsors_too(library: Library):
+    found = library.search(Query("tea", Filters(kind=("sponsor",))))
+
+    assert {each.segment.kind for each in found.excerpts} == {"sponsor"}
+    assert found.facets["kind"] == [("sponsor", found.faceted)]
 
 
 def test_nothing_is_found_where_the_filters_leave_nothing(library: Library):

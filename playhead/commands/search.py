@@ -29,10 +29,12 @@ def search(
     episode: Annotated[Many, typer.Option(help="Only this episode (its id); may be repeated.")] = None,
     speaker: Annotated[Many, typer.Option(help="Only where this person speaks; may be repeated.")] = None,
     chapter: Annotated[Many, typer.Option(help="Only chapters of this title or number; may be repeated.")] = None,
+    kind: Annotated[Many, typer.Option(help="Only chapters of this kind, intro or sponsor; may be repeated.")] = None,
     since: Annotated[str | None, typer.Option(metavar="DATE", help="Published on or after, 2024-10-02.")] = None,
     until: Annotated[str | None, typer.Option(metavar="DATE", help="Published on or before.")] = None,
     include: Annotated[Many, typer.Option(help="'sponsor' lets sponsors' passages answer too.")] = None,
     mode: Annotated[str, typer.Option(help="hybrid, meaning or words.")] = "hybrid",
+    sort: Annotated[str, typer.Option(help="best, newest or oldest.")] = "best",
     as_json: AsJson = False,
     index: Index = None,
 ) -> None:
@@ -51,11 +53,12 @@ def search(
         episode=tuple(episode or ()),
         speaker=tuple(speaker or ()),
         chapter=tuple(chapter or ()),
+        kind=tuple(kind or ()),  # type: ignore[arg-type]  # Query refuses others
         since=_day(since, "since"),
         until=_day(until, "until"),
         sponsors=bool(include),
     )
-    query = Query(question, filters, limit=limit, mode=mode)  # type: ignore[arg-type]  # Query refuses others
+    query = Query(question, filters, limit=limit, mode=mode, sort=sort)  # type: ignore[arg-type]  # Query refuses others
     settings = settings_for(index)
     # A link printed on a terminal has no page around it that would say whose it is.
     library = open_library(settings.model_copy(update={"public_url": settings.address}))

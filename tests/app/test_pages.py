@@ -133,6 +133,29 @@ def test_sponsors_are_a_link_away(ask: TestClient) -> None:
     assert "They send tea, slowly, by post." in _Reader(ask.get(more).text).words
 
 
+def test_results_can_be_put_in_the_order_of_their_days(ask: TestClient) -> None:
+    page = ask.get("/search", params={"q": "slower", "sort": "newest"}).text
+    assert '<a href="/search?q=slower&amp;sort=newest" aria-current="true">Newest</a>' in page
+    assert '<a href="/search?q=slower&amp;sort=best">Best first</a>' in page
+    assert ("hidden", "sort", "newest") in [
+        (each.get("type"), each.get("name"), each.get("value")) for tag, each in _Reader(page).tags if tag == "input"
+    ]
+    days = re.findall(r'<time datetime="([^"]+)', page)
+    assert len(set(days)) > 1
+    assert days == sorted(days, reverse=True)
+
+
+def test_a_kind_of_chapter_is_offered_with_its_count_and_can_be_taken_away_again(ask: TestClient) -> None:
+    page = _read(ask, "/search", q="tea by post", include="sponsor")
+    offered = next(link for link in page.links() if "kind=sponsor" in link)
+    narrowed = _Reader(ask.get(offered).text)
+    assert "They send tea, slowly, by post." in narrowed.words
+    assert any(
+        (each.get("aria-label") or "") == "Without: sponsors" and "kind" not in (each.get("href") or "")
+        for _, each in narrowed.tags
+    )
+
+
 def test_nothing_found_is_said_and_why(ask: TestClient) -> None:
     assert "No passage passes these filters" in _read(ask, "/search", q="slower", speaker="Nobody").words
 

@@ -175,21 +175,29 @@ def is_allowed(filters: Filters, episode: Episode, segment: Segment) -> bool:
         )
         and (filters.since is None or (day is not None and day >= filters.since))
         and (filters.until is None or (day is not None and day <= filters.until))
+        and (not filters.kind or segment.kind in filters.kind)
         and (filters.sponsors or segment.kind != "sponsor")
     )
 
 
 FILTERS = [
     Filters(
-        podcast=podcast, episode=episode, speaker=speaker, chapter=chapter, since=since, until=until, sponsors=sponsors
+        podcast=podcast,
+        episode=episode,
+        speaker=speaker,
+        chapter=chapter,
+        since=since,
+        until=until,
+        kind=kind,
+        sponsors=sponsors,
     )
-    for podcast, episode, speaker, chapter, (since, until), sponsors in itertools.product(
+    for podcast, episode, speaker, chapter, (since, until), (kind, sponsors) in itertools.product(
         [(), ("show",), ("show", "other"), ("nobody",)],
         [(), ("show/e3", "other/e4")],
         [(), ("ADA QUILL",), ("cy", "béla ó cuív"), ("Nobody",)],
         [(), ("part 1",), ("2", "Part 0"), ("99",)],
         [(None, None), (date(2024, 1, 20), None), (date(2024, 1, 5), date(2024, 2, 9))],
-        [True, False],
+        [((), True), ((), False), (("sponsor", "intro"), False)],
     )
 ]
 
@@ -246,6 +254,7 @@ ANY_FILTERS = st.builds(
     chapter=some("PART 0", "part 1", "2", "0", "99", "Part"),
     since=st.none() | st.sampled_from(DAYS[:3]),
     until=st.none() | st.sampled_from(DAYS[2:]),
+    kind=some("content", "sponsor", "music"),
     sponsors=st.booleans(),
 )
 ANY_EPISODES = st.lists(
@@ -540,6 +549,7 @@ def test_what_is_not_known_stays_unknown(engine: Engine) -> None:
         "podcast": [("show", 1)],
         "speaker": [],
         "year": [],
+        "kind": [("content", 1)],
     }
 
 
@@ -947,10 +957,11 @@ def test_facets_count_the_segments_they_are_given(archive: Kept) -> None:
         "podcast": [e.podcast for e, _ in pairs],
         "speaker": [name for _, s in pairs for name in s.speakers],
         "year": [str(e.published.year) for e, _ in pairs if e.published],
+        "kind": [s.kind for _, s in pairs],
     }.items():
         assert dict(facets[facet]) == {value: values.count(value) for value in values}
         assert [count for _, count in facets[facet]] == sorted((count for _, count in facets[facet]), reverse=True)
-    assert view.facets(np.empty(0, np.int64)) == {"podcast": [], "speaker": [], "year": []}
+    assert view.facets(np.empty(0, np.int64)) == {"podcast": [], "speaker": [], "year": [], "kind": []}
 
 
 def test_a_reader_sees_what_a_writer_publishes(engine: Engine, place: Place) -> None:

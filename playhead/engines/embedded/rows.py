@@ -124,7 +124,7 @@ class Rows:
         self._owners = np.repeat(np.arange(len(self.numbers), dtype=np.int32), np.diff(self._bounds))
         listed: dict[str, list[str]] = json.loads(names)
         self._spellings = listed["spelling"]
-        self._podcasts = listed["podcast"]
+        self._podcasts, self._kinds = listed["podcast"], listed["kind"]
         self._known = {column: {name: place for place, name in enumerate(listed[column])} for column in NAMED}
         if {len(column) for column in self._columns.values()} != {len(self)} or len(self._owners) != len(
             self._speakers
@@ -138,7 +138,12 @@ class Rows:
     def choose(self, filters: Filters) -> Choice | None:
         """The filters in this generation's numbers; None when a value is unknown, so that nothing can match."""
         clauses: list[dict[str, list[int]]] = []
-        for column, names in (("episode", filters.episode), ("podcast", filters.podcast)):
+        named: dict[str, tuple[str, ...]] = {
+            "episode": filters.episode,
+            "podcast": filters.podcast,
+            "kind": filters.kind,
+        }
+        for column, names in named.items():
             if names:
                 clauses.append({column: self._find(column, names)})
         if filters.speaker:
@@ -193,6 +198,7 @@ class Rows:
             "podcast": _counted(self._columns["podcast"][rows], self._podcasts),
             "speaker": _counted(self._speakers[heard], self._spellings),
             "year": _most_first(years),
+            "kind": _counted(self._columns["kind"][rows], self._kinds),
         }
 
     def _rows_of(self, numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], Mask]:

@@ -572,6 +572,9 @@ def _spoken_where(filters: Filters) -> tuple[str, list[str]]:
             _any_of([records.fold(title) for title in filters.chapter]),
             _any_of(records.numbers(filters.chapter)),
         ]
+    if filters.kind:
+        clauses.append("segments.kind IN (SELECT value FROM json_each(?))")
+        values.append(_any_of(filters.kind))
     if not filters.sponsors:
         clauses.append("segments.kind <> 'sponsor'")
     return " AND ".join(clauses), values

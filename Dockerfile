@@ -49,6 +49,7 @@ ENV PATH=/opt/playhead/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PLAYHEAD_ENGINE=embedded:/index \
     PLAYHEAD_SPEAKERS=/index/speakers.toml \
+    PLAYHEAD_KEYS=/index/keys.toml \
     PLAYHEAD_HOST=0.0.0.0
 WORKDIR /srv
 USER 10001:10001

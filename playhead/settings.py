@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from pydantic import Field, ValidationError
+import os
+import re
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from playhead.errors import SettingsError
@@ -31,6 +34,10 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="The address to serve on.")
     port: int = Field(8000, ge=1, le=65535, description="The port to serve on.")
 
+    api_key: SecretStr | None = Field(None, description="One key that may do everything: 16 characters or more.")
+    keys: str = Field("keys.toml", description="The file of the keys that `playhead keys` makes.")
+    upload_mb: int = Field(64, ge=1, le=4096, description="How large an upload may be, in MB.")
+
     proxies: str = Field(
         "127.0.0.1, ::1",
         description="Reverse proxies that may say who asks, by address or network: 127.0.0.1, 172.16.0.0/12.",
@@ -56,6 +63,16 @@ class Settings(BaseSettings):
         description="Places that are not public and may be fetched from: localhost:8000, 10.0.0.0/8, [::1]:9000.",
     )
 
+    @field_validator("api_key")
+    @classmethod
+    def _refuse_what_can_be_guessed(cls, given: SecretStr | None) -> SecretStr | None:
+        if given is not None and not re.fullmatch("[!-~]{16,}", given.get_secret_value()):
+            raise ValueError(
+                "a key has 16 characters or more, no space among them and none beyond ASCII; "
+                "openssl rand -base64 32 makes one"
+            )
+        return given
+
     @property
     def address(self) -> str:
         """Where our own links lead: the public address, else where `playhead serve` is reached on this machine."""
@@ -73,5 +90,14 @@ def read_settings(**flags: object) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = "_".join(str(part) for part in first["loc"])
-        raise SettingsError(f"PLAYHEAD_{name.upper()}: {first['msg']} (given: {first['input']!r}).") from None
+        is_secret = "Secret" in str(Settings.model_fields[name].annotation)
+        given = "" if is_secret else f" (given: {first['input']!r})"
+        raise SettingsError(f"PLAYHEAD_{name.upper()}: {first['msg'].removeprefix('Value error, ')}{given}.") from None
     return settings.model_copy(update={"public_url": settings.public_url.rstrip("/")})
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The environment of a process of ours: the system's of this one, these settings, and no secret among them."""
+    system = {name: value for name, value in os.environ.items() if not name.startswith("PLAYHEAD_")}
+    stated = {f"PLAYHEAD_{name.upper()}": value for name, value in settings if value is not None}
+    return system | {name: str(value) for name, value in stated.items() if not isinstance(value, SecretStr)}

@@ -50,7 +50,7 @@ def found_as_dict(found: Found, public_url: str = "", max_tokens: int | None = N
     counts those of this page there was no room for, and ``next`` begins with them.
     """
     results = [excerpt_as_dict(excerpt, public_url) for excerpt in found.excerpts]
-    room = len(results) if max_tokens is None else max(1, _fitting(results, max_tokens))
+    room = len(results) if max_tokens is None else max(1, fitting(results, max_tokens))
     left_out = len(results[room:])
     following = found.query.offset + room if left_out else found.next_offset
     return {
@@ -334,10 +334,14 @@ def _answer_as_dict(answer: Answer) -> Plain:
     return {"text": answer.text, "span": list(answer.span), "time": time_as_dict(answer.time)}
 
 
-def _fitting(results: Sequence[Plain], tokens: int) -> int:
+def fitting(results: Sequence[Plain], tokens: int) -> int:
     """How many of these, from the first on, stay within a budget as JSON."""
-    sizes = accumulate(len(json.dumps(result, ensure_ascii=False, separators=(",", ":"))) for result in results)
-    return bisect_right(list(sizes), tokens * CHARACTERS_A_TOKEN)
+    return bisect_right(list(accumulate(map(size_of, results))), tokens * CHARACTERS_A_TOKEN)
+
+
+def size_of(result: Plain) -> int:
+    """The characters of this as JSON."""
+    return len(json.dumps(result, ensure_ascii=False, separators=(",", ":")))
 
 
 def _links_as_dict(to: Links, public_url: str) -> Plain:

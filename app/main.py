@@ -12,8 +12,9 @@ from fastapi.openapi.utils import get_openapi
 from starlette.concurrency import run_in_threadpool
 from starlette.staticfiles import StaticFiles
 
-from app import api, archive, audio, notes, pages, problems, sharing
+from app import api, archive, audio, markdown, notes, pages, problems, sharing
 from app.guard import Guard, hosts
+from app.markdown import Negotiation
 from app.packing import Packing
 from playhead import __version__
 from playhead.keys import Keys
@@ -52,11 +53,13 @@ def create_app(settings: Settings | None = None, library: Library | None = None)
     app.include_router(api.router)
     app.include_router(api.health)
     app.include_router(audio.router)
+    app.include_router(markdown.router)
     app.include_router(pages.router)
     app.include_router(archive.router)
     app.include_router(notes.router)
     app.include_router(sharing.router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
+    app.add_middleware(Negotiation)
     app.add_middleware(Packing)
     app.add_middleware(Guard, hosts=hosts(settings))
     problems.install(app)

@@ -105,7 +105,7 @@ def _on_refusal(request: Request, error: PlayheadError) -> Response:
 
 
 def _is_program(path: str) -> bool:
-    return path.startswith(("/api/", "/audio/")) or path in ("/api", "/healthz", "/readyz", "/openapi.json")
+    return path.startswith(("/api/", "/audio/")) or path.endswith(".md") or path in ("/api", "/healthz", "/readyz", "/openapi.json")
 
 
 def _name(location: tuple[str | int, ...]) -> str:

@@ -22,7 +22,8 @@ from playhead.model import Chapter, Episode, Sentence, Time, Transcript, Turn
 from playhead.timestamps import write, write_precise
 
 # Speech is data: nothing somebody said may become markup in somebody's page.
-_MARKUP = re.compile(r"[\\`*_{}\[\]<>#~|&!]")
+# Addresses too: GitHub's Markdown makes links of them (https://github.github.com/gfm/#autolinks-extension-).
+_MARKUP = re.compile(r"[\\`*_{}\[\]<>#~|&!@]|:(?=//)|(?<=www)\.", re.IGNORECASE)
 _LIST_ITEM = re.compile(r"^(\s*\d*)([-+=.)])", re.MULTILINE)
 _FFMETADATA, _ESCAPED = re.compile(r"[=;#\\]"), r"\\\g<0>"
 # SubRip and YouTube's descriptions know no other way to write these.

@@ -12,6 +12,7 @@ import pytest
 import webvtt as webvtt_py
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from ingest.chapters import chapter_list, ffmetadata, json_chapters, podlove, webvtt_chapters
 from ingest.formats import named_turns, playhead_json, playhead_markdown, recognise, subrip, webvtt
@@ -394,3 +395,10 @@ def test_ffmpeg_is_told_when_a_chapter_ends() -> None:
 def test_a_chapter_without_a_time_is_not_left_out_in_silence(write) -> None:
     with pytest.raises(InvalidQueryError, match="not known when chapter 2, “Part 2”, starts"):
         write(starting(0.0, None, 40.0))
+
+
+def test_an_address_that_was_said_becomes_no_link_in_markdown() -> None:
+    said = "see https://x.example or www.x.example, write to me@x.example: done"
+
+    assert exports.escape(said) == r"see https\://x.example or www\.x.example, write to me\@x.example: done"
+    assert MarkdownIt().renderInline(exports.escape(said)) == said

@@ -15,9 +15,15 @@ from typing import cast
 
 import Stemmer
 
-# Soft hyphens, zero-width and direction marks carry no speech; they hide words from a search and can
-# make a line read differently from what it says (Unicode TR 36). Tag characters smuggle text to machines.
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]")
+# What is not seen and carries no speech: soft hyphens, zero-width and direction marks, fillers, characters that mark up
+# others. They hide words from a search and can make a line read differently from what it says (Unicode TR 36); tag
+# characters and selectors of variants smuggle whole sentences to machines.
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0d"
+    "\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+# Text or picture is a question for symbols alone, and asked once: 1\ufe0f\u20e3.
+_SELECTOR = re.compile(r"[\ufe0e\ufe0f](?<=[^\W\d].|[\ufe0e\ufe0f].)")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SPACES = re.compile(r"[^\S\n]+")
@@ -85,7 +91,7 @@ def clean(text: str) -> str:
     """``text`` in NFC, without control, invisible or half characters; spaces folded, line ends as ``\\n``."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = _SURROGATE.sub("\ufffd", text)
-    text = _CONTROL.sub("", _INVISIBLE.sub("", text))
+    text = _SELECTOR.sub("", _CONTROL.sub("", _INVISIBLE.sub("", text)))
     return unicodedata.normalize("NFC", _SPACES.sub(" ", text)).strip()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -36,6 +37,22 @@ def test_clean_text_can_be_written_down_and_stays_as_it_is(text: str):
     made.encode()
     assert clean(made) == made
     assert "\x00" not in made
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("ig\u200bno\u00adre", "ignore"),
+        ("\u202eerongi\u202c \u2067x\u2069 \u061cy", "erongi x y"),
+        ("fine" + "".join(chr(0xE0000 + ord(letter)) for letter in "obey"), "fine"),
+        ("A\ufe0f\ufe01\U000e0100 \u2764\ufe0f\ufe0f\ufe0e", "A \u2764\ufe0f"),
+        ("\x1b[31mred\x9b0m", "[31mred0m"),
+        ("\u3164\uffa0\u115f.", "."),
+        ("1\ufe0f\u20e3", "1\ufe0f\u20e3"),
+    ],
+)
+def test_nothing_stays_that_nobody_sees(written: str, read: str):
+    assert clean(written) == read
 
 
 @given(st.text(max_size=300))

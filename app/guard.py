@@ -31,7 +31,7 @@ HEADERS = {
 MOST_BYTES = 16_384
 # Show notes are longer, the more so as a form sends them: nine bytes for a letter of Chinese.
 MOST_BYTES_OF_NOTES = 4_000_000
-TAKE_NOTES = ("/notes", "/api/v1/link")
+TAKE_NOTES = ("/notes", "/api/v1/link", "/mcp", "/mcp/")
 
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::\d{1,5})?")
 

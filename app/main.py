@@ -12,10 +12,11 @@ from fastapi.openapi.utils import get_openapi
 from starlette.concurrency import run_in_threadpool
 from starlette.staticfiles import StaticFiles
 
-from app import api, archive, audio, markdown, notes, pages, problems, sharing
+from app import api, archive, audio, chatbot, markdown, notes, pages, problems, sharing
 from app.guard import Guard, hosts
 from app.markdown import Negotiation
 from app.packing import Packing
+from app.prefix import Prefix, prefix
 from playhead import __version__
 from playhead.keys import Keys
 from playhead.library import Library, open_library
@@ -34,7 +35,8 @@ def create_app(settings: Settings | None = None, library: Library | None = None)
         try:
             # The first question would otherwise wait for the model.
             await run_in_threadpool(app.state.library.embedder.question, "ready")
-            yield
+            async with chatbot.open_door(app):
+                yield
         finally:
             if library is None:
                 app.state.library.close()
@@ -58,10 +60,12 @@ def create_app(settings: Settings | None = None, library: Library | None = None)
     app.include_router(archive.router)
     app.include_router(notes.router)
     app.include_router(sharing.router)
+    chatbot.install(app, settings)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
     app.add_middleware(Negotiation)
     app.add_middleware(Packing)
     app.add_middleware(Guard, hosts=hosts(settings))
+    app.add_middleware(Prefix, prefix=prefix(settings))
     problems.install(app)
     app.openapi = lambda: _describe(app)  # type: ignore[method-assign]
     return app

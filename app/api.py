@@ -30,7 +30,6 @@ from playhead.suggestions import suggest_chapters
 from playhead.verifying import verify_quote
 
 router = APIRouter(prefix="/api/v1", route_class=RevalidatedRoute, responses=DOCUMENTED)
-health = APIRouter(tags=["health"])
 
 NO_PARAMETERS = [Depends(refuse_parameters)]
 
@@ -201,34 +200,6 @@ def link(given: schemas.NotesToLink, library: InLibrary, public_url: PublicUrl) 
         return linked.as_dict(found, lint(found.notes, found.transcript), public_url)
     form = linked.FORMS[given.format]
     return Response(form.write(found, public_url), media_type=form.media_type)
-
-
-@health.get("/healthz", operation_id="is_alive", response_model=schemas.Alive)
-async def is_alive() -> dict[str, str]:
-    """The process answers; nothing else is looked at."""
-    return {"status": "alive"}
-
-
-@health.get(
-    "/readyz", operation_id="is_ready", response_model=schemas.Ready, responses={"default": DOCUMENTED["default"]}
-)
-def is_ready(library: InLibrary) -> dict[str, Any]:
-    """The library and the model are loaded, and which."""
-    state = library.engine.describe()
-    return {
-        "status": "ready",
-        "revision": state.revision,
-        "published": state.published,
-        "episodes": state.episodes,
-        "segments": state.segments,
-        "findable": state.findable,
-        "generation": state.details.get("generation"),
-        "model": {
-            "name": library.embedder.model.name,
-            "dimension": library.embedder.model.dimension,
-            "precision": library.embedder.precision,
-        },
-    }
 
 
 def _next(offset: int, limit: int, found: int, of: object) -> str | None:

@@ -30,20 +30,24 @@ def serve(
 
     import uvicorn
 
+    from app import logs
     from app.main import create_app
     from playhead.commands import settings_for
 
     settings = settings_for(index, host=host, port=port)
+    logs.configure(settings.log)
     listener = listen(settings)
     # Opened here, so that what is wrong with it is one line on the terminal and not a fault of the server.
     with listener, closing(_open(settings, create=create)) as library:
         app = create_app(settings, library)
         address = settings.host.strip("[]")
         shown = f"[{address}]" if ":" in address else address
-        typer.echo(
-            f"Playhead is at {settings.public_url or f'http://{shown}:{settings.port}'} (Ctrl-C stops it)", err=True
+        logs.SERVICE.info(
+            "Playhead is at %s (Ctrl-C stops it)", settings.public_url or f"http://{shown}:{settings.port}"
         )
-        uvicorn.Server(uvicorn.Config(app, log_level="warning", server_header=False)).run(sockets=[listener])
+        # Who asks through a proxy is for the app to say, whatever serves it.
+        served = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, proxy_headers=False)
+        uvicorn.Server(served).run(sockets=[listener])
 
 
 def listen(settings: Settings) -> socket.socket:

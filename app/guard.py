@@ -27,6 +27,8 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 
+LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+
 # Every question fits into a URL, and the longest quote into this.
 MOST_BYTES = 16_384
 # Show notes are longer, the more so as a form sends them: nine bytes for a letter of Chinese.
@@ -38,7 +40,7 @@ _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::\d{1,5})?")
 
 def hosts(settings: Settings) -> frozenset[str]:
     """The names this service answers to. Any other means that somebody's page points its own name at us."""
-    ours = {"localhost", "127.0.0.1", "::1", settings.host.strip("[]").lower()}
+    ours = {*LOCAL_NAMES, settings.host.strip("[]").lower()}
     if settings.public_url:
         ours.add(urlsplit(settings.public_url).hostname or "")
     return frozenset(ours - {"", "0.0.0.0", "::"})  # noqa: S104 - addresses to listen on are no names to be called by

@@ -11,12 +11,32 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.concurrency import run_in_threadpool
 from starlette.staticfiles import StaticFiles
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from app import api, archive, audio, chatbot, markdown, notes, pages, problems, sharing
+from app import (
+    api,
+    archive,
+    audio,
+    chatbot,
+    logs,
+    markdown,
+    metrics,
+    notes,
+    pages,
+    problems,
+    readiness,
+    sharing,
+    writing,
+)
+from app.clients import proxies
 from app.guard import Guard, hosts
+from app.keys import key_name
 from app.markdown import Negotiation
+from app.metrics import Metrics, Watched
+from app.origins import Origins, origins
 from app.packing import Packing
-from app.prefix import Prefix, prefix
+from app.rates import Buckets, Rates, rates
+from app.visits import Routed, Visits
 from playhead import __version__
 from playhead.keys import Keys
 from playhead.library import Library, open_library
@@ -31,15 +51,15 @@ def create_app(settings: Settings | None = None, library: Library | None = None)
 
     @asynccontextmanager
     async def open_doors(app: FastAPI) -> AsyncIterator[None]:
-        app.state.library = library or await run_in_threadpool(open_library, settings)
+        opened = library or await run_in_threadpool(open_library, settings)
+        app.state.library = Watched(opened, app.state.metrics)
         try:
             # The first question would otherwise wait for the model.
             await run_in_threadpool(app.state.library.embedder.question, "ready")
-            async with chatbot.open_door(app):
-                yield
+            yield
         finally:
             if library is None:
-                app.state.library.close()
+                opened.close()
 
     app = FastAPI(
         title="Playhead",
@@ -52,20 +72,29 @@ def create_app(settings: Settings | None = None, library: Library | None = None)
     )
     app.state.public_url = settings.public_url
     app.state.keys = Keys(settings)
+    app.state.library = None
+    app.state.metrics = Metrics(lambda: app.state.library)
+    app.state.metrics_public = settings.metrics == "public"
     app.include_router(api.router)
-    app.include_router(api.health)
+    app.include_router(readiness.router)
+    app.include_router(metrics.router)
     app.include_router(audio.router)
     app.include_router(markdown.router)
     app.include_router(pages.router)
     app.include_router(archive.router)
     app.include_router(notes.router)
     app.include_router(sharing.router)
-    chatbot.install(app, settings)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
+    # From the routes outwards: whoever comes last here is met first.
+    app.add_middleware(Routed)
     app.add_middleware(Negotiation)
     app.add_middleware(Packing)
+    if limits := rates(settings):
+        app.add_middleware(Rates, buckets=Buckets(limits))
     app.add_middleware(Guard, hosts=hosts(settings))
-    app.add_middleware(Prefix, prefix=prefix(settings))
+    app.add_middleware(Origins, allowed=origins(settings))
+    app.add_middleware(Visits, name_key=key_name, reports=(logs.note, app.state.metrics.count))
+    app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=proxies(settings))
     problems.install(app)
     app.openapi = lambda: _describe(app)  # type: ignore[method-assign]
     return app

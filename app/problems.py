@@ -14,7 +14,11 @@ from starlette.responses import JSONResponse, Response
 
 from app.schemas import Problem, WrongParameter
 from app.site import templates
+from app.visits import visit
 from playhead.errors import InvalidQueryError, NotesError, NotFoundError, PlayheadError
+
+# Beside /api and /audio.
+PROGRAMS = ("/api", "/healthz", "/readyz", "/metrics", "/openapi.json", "/mcp")
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -33,10 +37,14 @@ def respond(
     detail: str,
     errors: Iterable[WrongParameter] = (),
     headers: dict[str, str] | None = None,
+    **more: Any,
 ) -> Response:
-    """The problem as JSON under /api and for machines' other paths, as a page everywhere else."""
+    """The problem as JSON under /api and for machines' other paths, as a page everywhere else.
+
+    ``more`` are the members that only some problems have.
+    """
     problem = Problem(
-        type="about:blank",
+        **{"type": "about:blank"} | more,
         title=HTTPStatus(status).phrase,
         status=status,
         detail=detail,
@@ -44,7 +52,7 @@ def respond(
         errors=list(errors),
     )
     if _is_program(request.url.path):
-        body = problem.model_dump(exclude_defaults=True)
+        body = problem.model_dump(exclude_defaults=True, by_alias=True)
         return JSONResponse(body, status, headers, media_type=MEDIA_TYPE)
     return templates.TemplateResponse(request, "problem.html", {"problem": problem}, status, headers)
 
@@ -58,8 +66,14 @@ def install(app: FastAPI) -> None:
 
 def unexpected(request: Request, error: Exception) -> Response:
     """A fault of ours: everything to the log, nothing of it to the visitor."""
-    _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    return respond(request, 500, "Something went wrong on our side; the log of the service says what.")
+    _log.error("%s failed", request.method, exc_info=error)
+    current = visit()
+    return respond(
+        request,
+        500,
+        "Something went wrong on our side; the log of the service says what.",
+        request_id=current.id if current else None,
+    )
 
 
 def label(document: dict[str, Any]) -> dict[str, Any]:
@@ -95,7 +109,7 @@ def _on_refusal(request: Request, error: PlayheadError) -> Response:
     if isinstance(error, NotFoundError):
         return respond(request, 404, str(error))
     # The message names files and places; those are for the operator.
-    _log.error("%s %s: %s", request.method, request.url.path, error)
+    _log.error("%s cannot be answered: %s", request.method, error)
     return respond(
         request,
         503,
@@ -105,7 +119,7 @@ def _on_refusal(request: Request, error: PlayheadError) -> Response:
 
 
 def _is_program(path: str) -> bool:
-    return path.startswith(("/api/", "/audio/")) or path.endswith(".md") or path in ("/api", "/healthz", "/readyz", "/openapi.json")
+    return path.startswith(("/api/", "/audio/")) or path.endswith(".md") or path in PROGRAMS
 
 
 def _name(location: tuple[str | int, ...]) -> str:

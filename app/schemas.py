@@ -650,7 +650,11 @@ class WrongParameter(Shape):
 
 
 class Problem(Shape):
-    """What went wrong, as RFC 9457 has it."""
+    """What went wrong, as RFC 9457 has it.
+
+    `request_id` is what the log calls the request that failed (500); `checks` are those of `/readyz` (503); and
+    `violated-policies` names the limits that were exceeded (429).
+    """
 
     type: str
     title: str
@@ -658,3 +662,15 @@ class Problem(Shape):
     detail: str
     instance: str
     errors: list[WrongParameter] = []
+class Check(Shape):
+    name: str
+    ok: bool
+    detail: str
+
+
+    checks: list[Check]
+    request_id: str | None = None
+    checks: list[Check] = []
+    violated_policies: list[str] = Field([], alias="violated-policies")
+
+    model_config = ConfigDict(validate_by_name=True)

@@ -492,7 +492,8 @@ def test_an_answer_that_changed_before_anything_was_published_is_sent_again(tmp_
 
 def test_health_is_told_apart_from_readiness(ask: TestClient) -> None:
     assert ask.get("/healthz").json() == {"status": "alive"}
-    assert ask.get("/readyz").json() == {
+    ready = ask.get("/readyz").json()
+    assert {name: value for name, value in ready.items() if name != "checks"} == {
         "status": "ready",
         "revision": 4,
         "published": 4,
@@ -502,3 +503,10 @@ def test_health_is_told_apart_from_readiness(ask: TestClient) -> None:
         "generation": 1,
         "model": {"name": "hashing-64", "dimension": 64, "precision": "float32"},
     }
+    assert [(check["name"], check["ok"]) for check in ready["checks"]] == [
+        ("library", True),
+        ("model", True),
+        ("generation", True),
+        ("findable", True),
+    ]
+    assert "0 changes wait" in ready["checks"][-1]["detail"]

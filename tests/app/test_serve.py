@@ -89,6 +89,27 @@ def test_a_service_over_nothing_answers_so_and_finds_what_an_ingest_brings(tmp_p
     assert "Traceback" not in told
 
 
+@pytest.mark.model
+def test_the_log_is_json_when_that_is_asked_for(tmp_path: Path) -> None:
+    port = _free_port()
+    command = _playhead("serve", "--create", "--port", str(port), "--index", str(tmp_path / "index"))
+    environment = os.environ | {"PLAYHEAD_LOG": "json"}
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as serving:
+        _ask_until_answered(f"http://127.0.0.1:{port}/readyz", serving)
+        with socket.create_connection(("127.0.0.1", port)) as speaking:
+            speaking.sendall(b"not http at all\r\n\r\n")
+            assert speaking.recv(100).startswith(b"HTTP/1.1 400")
+        os.kill(serving.pid, signal.SIGINT)
+        _, told = serving.communicate(timeout=60)
+    lines = [json.loads(line) for line in told.splitlines()]
+    assert lines[0]["message"].startswith(f"Playhead is at http://127.0.0.1:{port}")
+    [access] = [line for line in lines if line["logger"] == "playhead.access"]
+    assert (access["route"], access["status"]) == ("/readyz", 200)
+    assert [line["message"] for line in lines if line["logger"] == "uvicorn.error"] == [
+        "Invalid HTTP request received."
+    ]
+
+
 def test_the_flags_of_serve_become_settings() -> None:
     settings = settings_for("there", host="192.0.2.7", port=9000)
     assert (settings.engine, settings.host, settings.port) == ("embedded:there", "192.0.2.7", 9000)

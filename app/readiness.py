@@ -1,0 +1,92 @@
+"""Whether the service lives, and whether it can answer: what is asked by whoever starts and watches it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from app import problems, schemas
+from app.requests import InLibrary
+from playhead.engine import Description
+from playhead.errors import PlayheadError
+from playhead.library import Library
+
+router = APIRouter(tags=["health"])
+
+_log = logging.getLogger("playhead.app")
+
+
+@router.get("/healthz", operation_id="is_alive", response_model=schemas.Alive)
+async def is_alive() -> dict[str, str]:
+    """The process answers; nothing else is looked at."""
+    return {"status": "alive"}
+
+
+@router.get(
+    "/readyz",
+    operation_id="is_ready",
+    response_model=schemas.Ready,
+    responses={503: {"model": schemas.Problem, "description": "A check failed; `checks` says which."}}
+    | {"default": problems.DOCUMENTED["default"]},
+)
+def is_ready(request: Request, library: InLibrary) -> Any:
+    """Whether questions are answered, from which library, generation and model; 503 where one of the checks fails."""
+    try:
+        state = library.engine.describe()
+    except PlayheadError as error:
+        _log.error("Not ready: %s", error)
+        unreadable = {"name": "library", "ok": False, "detail": "It cannot be read; the log of the service says why."}
+        return _not_ready(request, [unreadable])
+    checks = list(_checks(library, state))
+    if not all(check["ok"] for check in checks):
+        return _not_ready(request, checks)
+    return {
+        "status": "ready",
+        "revision": state.revision,
+        "published": state.published,
+        "episodes": state.episodes,
+        "segments": state.segments,
+        "findable": state.findable,
+        "generation": state.details.get("generation"),
+        "model": {
+            "name": library.embedder.model.name,
+            "dimension": library.embedder.model.dimension,
+            "precision": library.embedder.precision,
+        },
+        "checks": checks,
+    }
+
+
+def _checks(library: Library, state: Description) -> Iterator[dict[str, Any]]:
+    yield _check("library", True, f"Revision {state.revision:,}, {state.episodes:,} episodes.")
+    ours, theirs = library.embedder.model, state.model
+    yield _check(
+        "model",
+        theirs is None or theirs == ours,
+        f"{ours.name} is loaded."
+        if theirs is None or theirs == ours
+        else f"{ours.name} is loaded, and the library was made with {theirs.name}.",
+    )
+    generation = state.details.get("generation")
+    mended = "; it is not the newest, or had to be made: see playhead status" if state.details.get("notes") else ""
+    yield _check("generation", True, f"Generation {generation} was whole when it was opened{mended}.")
+    waiting = state.revision - state.published
+    yield _check(
+        "findable",
+        state.findable > 0 or state.segments == 0,
+        f"{state.findable:,} passages can be found, {state.segments:,} are kept; "
+        f"{waiting:,} {'change waits' if waiting == 1 else 'changes wait'} to be published.",
+    )
+
+
+def _check(name: str, ok: bool, detail: str) -> dict[str, Any]:
+    return {"name": name, "ok": ok, "detail": detail}
+
+
+def _not_ready(request: Request, checks: list[dict[str, Any]]) -> Response:
+    failed = " ".join(f"{check['name']}: {check['detail']}" for check in checks if not check["ok"])
+    return problems.respond(request, 503, failed, headers={"Retry-After": "5"}, checks=checks)

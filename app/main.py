@@ -13,21 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.staticfiles import StaticFiles
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from app import (
-    api,
-    archive,
-    audio,
-    chatbot,
-    logs,
-    markdown,
-    metrics,
-    notes,
-    pages,
-    problems,
-    readiness,
-    sharing,
-    writing,
-)
+from app import api, archive, audio, logs, markdown, metrics, notes, pages, problems, readiness, sharing
 from app.clients import proxies
 from app.guard import Guard, hosts
 from app.keys import key_name

@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.staticfiles import StaticFiles
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from app import api, archive, audio, logs, markdown, metrics, notes, pages, problems, readiness, sharing
+from app import api, archive, audio, chatbot, logs, markdown, metrics, notes, pages, problems, readiness, sharing
 from app.clients import proxies
 from app.guard import Guard, hosts
 from app.keys import key_name
@@ -21,6 +21,7 @@ from app.markdown import Negotiation
 from app.metrics import Metrics, Watched
 from app.origins import Origins, origins
 from app.packing import Packing
+from app.prefix import Prefix, prefix
 from app.rates import Buckets, Rates, rates
 from app.visits import Routed, Visits
 from playhead import __version__
@@ -42,7 +43,8 @@ def create_app(settings: Settings | None = None, library: Library | None = None)
         try:
             # The first question would otherwise wait for the model.
             await run_in_threadpool(app.state.library.embedder.question, "ready")
-            yield
+            async with chatbot.open_door(app):
+                yield
         finally:
             if library is None:
                 opened.close()
@@ -70,6 +72,7 @@ def create_app(settings: Settings | None = None, library: Library | None = None)
     app.include_router(archive.router)
     app.include_router(notes.router)
     app.include_router(sharing.router)
+    chatbot.install(app, settings)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
     # From the routes outwards: whoever comes last here is met first.
     app.add_middleware(Routed)
@@ -81,6 +84,7 @@ def create_app(settings: Settings | None = None, library: Library | None = None)
     app.add_middleware(Origins, allowed=origins(settings))
     app.add_middleware(Visits, name_key=key_name, reports=(logs.note, app.state.metrics.count))
     app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=proxies(settings))
+    app.add_middleware(Prefix, prefix=prefix(settings))
     problems.install(app)
     app.openapi = lambda: _describe(app)  # type: ignore[method-assign]
     return app

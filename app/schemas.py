@@ -631,6 +631,12 @@ class LoadedModel(Shape):
     precision: str
 
 
+class Check(Shape):
+    name: str
+    ok: bool
+    detail: str
+
+
 class Ready(Shape):
     """`revision` counts acknowledged changes, `published` is the one answers come from."""
 
@@ -642,6 +648,7 @@ class Ready(Shape):
     findable: int
     generation: str | int | None
     model: LoadedModel
+    checks: list[Check]
 
 
 class WrongParameter(Shape):
@@ -662,13 +669,6 @@ class Problem(Shape):
     detail: str
     instance: str
     errors: list[WrongParameter] = []
-class Check(Shape):
-    name: str
-    ok: bool
-    detail: str
-
-
-    checks: list[Check]
     request_id: str | None = None
     checks: list[Check] = []
     violated_policies: list[str] = Field([], alias="violated-policies")

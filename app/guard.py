@@ -34,6 +34,8 @@ MOST_BYTES = 16_384
 # Show notes are longer, the more so as a form sends them: nine bytes for a letter of Chinese.
 MOST_BYTES_OF_NOTES = 4_000_000
 TAKE_NOTES = ("/notes", "/api/v1/link", "/mcp", "/mcp/")
+# Files, which are not kept in memory: the settings say how many bytes of them.
+TAKES_UPLOADS = "/api/v1/ingest"
 
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::\d{1,5})?")
 
@@ -49,9 +51,10 @@ def hosts(settings: Settings) -> frozenset[str]:
 class Guard:
     """Middleware around the whole service."""
 
-    def __init__(self, app: ASGIApp, hosts: Iterable[str]) -> None:
+    def __init__(self, app: ASGIApp, hosts: Iterable[str], most_bytes_of_upload: int = MOST_BYTES) -> None:
         self.app = app
         self.hosts = frozenset(hosts)
+        self.most = dict.fromkeys(TAKE_NOTES, MOST_BYTES_OF_NOTES) | {TAKES_UPLOADS: most_bytes_of_upload}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -60,7 +63,7 @@ class Guard:
         headers = Headers(scope=scope)
         head = scope["method"] == "HEAD"
         begun, taken = False, 0
-        most = MOST_BYTES_OF_NOTES if scope["path"] in TAKE_NOTES else MOST_BYTES
+        most = self.most.get(scope["path"], MOST_BYTES)
 
         async def take() -> Message:
             nonlocal taken

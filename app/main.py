@@ -10,10 +10,25 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.concurrency import run_in_threadpool
+from starlette.routing import BaseRoute
 from starlette.staticfiles import StaticFiles
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from app import api, archive, audio, chatbot, logs, markdown, metrics, notes, pages, problems, readiness, sharing
+from app import (
+    api,
+    archive,
+    audio,
+    chatbot,
+    logs,
+    markdown,
+    metrics,
+    notes,
+    pages,
+    problems,
+    readiness,
+    sharing,
+    writing,
+)
 from app.clients import proxies
 from app.guard import Guard, hosts
 from app.keys import key_name
@@ -24,7 +39,9 @@ from app.packing import Packing
 from app.prefix import Prefix, prefix
 from app.rates import Buckets, Rates, rates
 from app.visits import Routed, Visits
+from app.worker import Worker
 from playhead import __version__
+from playhead.jobs import open_jobs
 from playhead.keys import Keys
 from playhead.library import Library, open_library
 from playhead.settings import Settings, read_settings
@@ -43,9 +60,12 @@ def create_app(settings: Settings | None = None, library: Library | None = None)
         try:
             # The first question would otherwise wait for the model.
             await run_in_threadpool(app.state.library.embedder.question, "ready")
+            if app.state.keys.all():
+                app.state.worker.wake()  # for jobs that an earlier service left
             async with chatbot.open_door(app):
                 yield
         finally:
+            await run_in_threadpool(app.state.worker.stop)
             if library is None:
                 opened.close()
 
@@ -59,7 +79,10 @@ def create_app(settings: Settings | None = None, library: Library | None = None)
         redirect_slashes=False,
     )
     app.state.public_url = settings.public_url
+    app.state.documents = {}
     app.state.keys = Keys(settings)
+    app.state.jobs = open_jobs(settings.engine)
+    app.state.worker = Worker(app.state.jobs, settings)
     app.state.library = None
     app.state.metrics = Metrics(lambda: app.state.library)
     app.state.metrics_public = settings.metrics == "public"
@@ -72,6 +95,8 @@ def create_app(settings: Settings | None = None, library: Library | None = None)
     app.include_router(archive.router)
     app.include_router(notes.router)
     app.include_router(sharing.router)
+    app.include_router(writing.router)
+    written = app.routes[-1]
     chatbot.install(app, settings)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
     # From the routes outwards: whoever comes last here is met first.
@@ -80,20 +105,23 @@ def create_app(settings: Settings | None = None, library: Library | None = None)
     app.add_middleware(Packing)
     if limits := rates(settings):
         app.add_middleware(Rates, buckets=Buckets(limits))
-    app.add_middleware(Guard, hosts=hosts(settings))
+    app.add_middleware(Guard, hosts=hosts(settings), most_bytes_of_upload=settings.upload_mb * 2**20)
     app.add_middleware(Origins, allowed=origins(settings))
     app.add_middleware(Visits, name_key=key_name, reports=(logs.note, app.state.metrics.count))
     app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=proxies(settings))
     app.add_middleware(Prefix, prefix=prefix(settings))
     problems.install(app)
-    app.openapi = lambda: _describe(app)  # type: ignore[method-assign]
+    app.openapi = lambda: _describe(app, written)  # type: ignore[method-assign]
     return app
 
 
-def _describe(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document, made once."""
-    if app.openapi_schema is None:
-        app.openapi_schema = problems.label(
-            get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+def _describe(app: FastAPI, written: BaseRoute) -> dict[str, Any]:
+    """The OpenAPI document, made once for a service with keys, and once without the routes that are then not there."""
+    keyed = bool(app.state.keys.all())
+    documents: dict[bool, dict[str, Any]] = app.state.documents
+    if keyed not in documents:
+        routes = [route for route in app.routes if keyed or route is not written]
+        documents[keyed] = problems.label(
+            get_openapi(title=app.title, version=app.version, description=app.description, routes=routes)
         )
-    return app.openapi_schema
+    return documents[keyed]

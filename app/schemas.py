@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from playhead import cursors
+from playhead.answers import BUDGET
+from playhead.jobs import Kind as JobKind
+from playhead.jobs import Outcome
+from playhead.jobs import State as JobState
 from playhead.model import ChapterKind, SegmentKind, TimeSource
 from playhead.notes import NoteKind, NotesFormat
 from playhead.notes_lint import FindingKind
@@ -84,15 +89,9 @@ class SpeakersParameters(EpisodesParameters):
         return replace(super().filters(), episode=tuple(self.episode))
 
 
-class Question(EpisodeParameters):
-    """A question and what may answer it. Repeat a filter to allow several values."""
+class Answering(EpisodeParameters):
+    """Which passages may answer. Repeat a filter to allow several values."""
 
-    q: str = Field(
-        description="The question: a topic, a name or a phrase. What stands in quotes must be said word for word.",
-        examples=["why is free-threaded slower"],
-    )
-    limit: int = Field(10, ge=1, le=MOST_RESULTS, description="How many results at most.")
-    cursor: str | None = Field(None, max_length=100, description="Where to go on: what the page before gave as next.")
     episode: Values = Field([], description="Only these episodes, by id.")
     speaker: Values = Field([], description="Only passages these people speak in; case is ignored.")
     chapter: Values = Field([], description="Only these chapters, by title (case is ignored) or number.")
@@ -103,9 +102,6 @@ class Question(EpisodeParameters):
         [], description="Also answer from what is otherwise left out: sponsors' passages."
     )
     mode: Mode = Field("hybrid", description="Find by meaning and words together, or by one of them.")
-    sort: Sort = Field(
-        "best", description="Best first; or, of the best hundred, those that seem to answer by date of their episodes."
-    )
 
     def filters(self) -> Filters:
         return replace(
@@ -116,6 +112,20 @@ class Question(EpisodeParameters):
             kind=tuple(self.kind),
             sponsors="sponsor" in self.include,
         )
+
+
+class Question(Answering):
+    """A question and what may answer it. Repeat a filter to allow several values."""
+
+    q: str = Field(
+        description="The question: a topic, a name or a phrase. What stands in quotes must be said word for word.",
+        examples=["why is free-threaded slower"],
+    )
+    limit: int = Field(10, ge=1, le=MOST_RESULTS, description="How many results at most.")
+    cursor: str | None = Field(None, max_length=100, description="Where to go on: what the page before gave as next.")
+    sort: Sort = Field(
+        "best", description="Best first; or, of the best hundred, those that seem to answer by date of their episodes."
+    )
 
     def query(self) -> Query:
         """The question. Raises InvalidQueryError for what cannot be asked."""
@@ -194,6 +204,25 @@ class QuoteToVerify(Body):
     episode: Value | None = Field(None, description="Where it is said to be: an episode's id.")
 
 
+class QuestionToAnswer(Answering):
+    """A question to be answered in sentences, and what may answer it."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    question: str = Field(description="The question, as GET search takes it.", examples=["why is free-threaded slower"])
+    since: Annotated[date, Field(strict=False), BeforeValidator(_calendar_day)] | None = Field(
+        None, description="Published on this day or later.", examples=["2024-01-01"]
+    )
+    until: Annotated[date, Field(strict=False), BeforeValidator(_calendar_day)] | None = Field(
+        None, description="Published on this day or earlier.", examples=["2024-12-31"]
+    )
+    max_tokens: int = Field(BUDGET, ge=1, description="A budget for the passages that an answer is made from.")
+
+    def query(self) -> Query:
+        """The question. Raises InvalidQueryError for what cannot be asked."""
+        return Query(self.question, self.filters(), mode=self.mode)
+
+
 class NotesToLink(Body):
     """Show notes, and the episode they are of."""
 
@@ -208,6 +237,47 @@ class NotesToLink(Body):
         description="json; markdown: the notes as they came, in whatever they are written, with a link before each; or "
         "chapters of those that are talked about, as …/chapters gives them.",
     )
+
+
+def _web_address(given: str) -> str:
+    """Its form only: whether it may be asked, and leads where it says, is seen by whoever fetches it."""
+    try:
+        parts = urlsplit(given)
+        named = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        raise ValueError("this is no address; write it as https://example.org/feed.xml") from None
+    if parts.scheme.casefold() not in ("http", "https") or not named or re.search(r"[\x00-\x20\x7f]", given):
+        raise ValueError("this is no address of the web; write it as https://example.org/feed.xml")
+    if "@" in parts.netloc:
+        raise ValueError("this has a name or a password in it, which would end in logs; leave them out")
+    return given
+
+
+class AddressToIngest(Body):
+    """Where a feed, a transcript or a list of feeds lies."""
+
+    url: Annotated[str, Field(max_length=2_000), AfterValidator(_web_address)] = Field(
+        description="Its address, on the public web.", examples=["https://example.org/feed.xml"]
+    )
+    podcast: Value | None = Field(None, description="The show's name, where it is not to be the one that is stated.")
+
+
+class AboutFiles(Body):
+    """What is said beside files that are sent."""
+
+    podcast: Value | None = Field(None, description="The show's name, where it is not to be the one that is stated.")
+    episode: Annotated[str, StringConstraints(pattern="^[a-z0-9][a-z0-9-]{0,79}$")] | None = Field(
+        None,
+        description="What stands in the episode's id after the show: small letters, digits and hyphens. The name of "
+        "the transcript's file is taken otherwise.",
+        examples=["one-thread-in-the-slow-lane"],
+    )
+
+
+class FilesToIngest(AboutFiles):
+    """What a folder would hold, a part `file` each: transcripts, chapters, an `episode.toml`; up to 20 files."""
+
+    file: list[str] = Field(json_schema_extra={"items": {"type": "string", "format": "binary"}})
 
 
 # What is answered.
@@ -361,6 +431,36 @@ class SearchAnswer(Shape):
     faceted: int
     suggestion: str | None
     results: list[Excerpt]
+
+
+class Cited(Excerpt):
+    """A passage under the number that sentences cite it by."""
+
+    number: int
+
+
+class Statement(Shape):
+    """A sentence, and the numbers of the passages it rests on."""
+
+    text: str
+    citations: list[int]
+
+
+class Asked(Shape):
+    """An answer in sentences, none where `no_answer` is true.
+
+    `composed` ones are a language model's, each verified against what it cites; `dropped` counts those that could not
+    be. Otherwise the sentences are verbatim, and `reason` says why none were composed.
+    """
+
+    question: str
+    answer: list[Statement]
+    composed: bool
+    dropped: int
+    reason: str | None
+    no_answer: bool
+    citations: list[Cited]
+    index: IndexState
 
 
 class Difference(Shape):
@@ -619,6 +719,48 @@ class LinkedNotes(Shape):
     notes: list[LinkedNote]
     problems: list[str]
     findings: list[Finding]
+
+
+class JobProgress(Shape):
+    """Episodes that are dealt with, of how many at most; null while that is not known."""
+
+    done: int
+    total: int | None
+
+
+class JobEpisode(Shape):
+    """What became of an episode, or of a file that none could be made of; `problems` are what was not understood."""
+
+    name: str
+    outcome: Outcome
+    reason: str | None
+    problems: list[str]
+
+
+class JobLinks(Shape):
+    api: str
+
+
+class Job(Shape):
+    """Something that was asked for, and how far it is. `problem` says why one has failed, and what to do.
+
+    `episodes` are the first thousand; `counts` are of all.
+    """
+
+    id: str
+    kind: JobKind
+    state: JobState
+    asked: datetime
+    changed: datetime
+    url: str | None
+    files: list[str]
+    podcast: str | None
+    episode: str | None
+    progress: JobProgress
+    counts: dict[Outcome, int]
+    episodes: list[JobEpisode]
+    problem: str | None
+    links: JobLinks
 
 
 class Alive(Shape):

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from playhead.commands import AsJson, Index, SpeakersFile, settings_for
-from playhead.errors import InputError, NotFoundError
+from playhead.errors import InputError, LockedError, NotFoundError
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
 
 def ingest(
     paths: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(
             metavar="PATH|URL…",
             help="Files and folders of transcripts; addresses of feeds, transcripts, and lists of feeds.",
         ),
-    ],
+    ] = None,
     podcast: Annotated[str | None, typer.Option(help="The show's name; the folder's name otherwise.")] = None,
     rebuild: Annotated[
         bool, typer.Option("--rebuild", help="Read unchanged episodes again; embed anew if the model changed.")
@@ -44,6 +44,9 @@ def ingest(
     jobs: Annotated[int, typer.Option(min=1, max=64, help="Processes that read ahead of the embedding.")] = 1,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read everything, keep nothing.")] = False,
     speakers: SpeakersFile = None,
+    job: Annotated[
+        str | None, typer.Option(metavar="ID", help="Do this job, which the service was asked for, and nothing else.")
+    ] = None,
     as_json: AsJson = False,
     index: Index = None,
 ) -> None:
@@ -51,6 +54,11 @@ def ingest(
 
     Example: `playhead ingest data/transcripts`
     """
+    if job is not None:
+        _do(job, index, only=not (paths or podcast or rebuild or dry_run or speakers))
+        return
+    if not paths:
+        raise typer.BadParameter("name files, folders or addresses.", param_hint="PATH|URL…")
     from rich.console import Console
 
     from ingest.claims import Absent
@@ -155,6 +163,23 @@ def refresh(
         for expected, events in visits.to(known):
             _watch(events, expected, counts, console)
     _sum_up(counts, console, as_json)
+
+
+def _do(job: str, index: str | None, *, only: bool) -> None:
+    """Do a job, and end as it did; with EX_TEMPFAIL where it has to wait for somebody else."""
+    from ingest.errands import do
+
+    if not only:
+        raise typer.BadParameter("does what the job says; leave the rest of the command out.", param_hint="--job")
+    try:
+        done = do(job, settings_for(index))
+    except LockedError as error:
+        typer.echo(f"playhead: {error}", err=True)
+        raise typer.Exit(os.EX_TEMPFAIL) from None
+    counts = ", ".join(f"{count} {outcome}" for outcome, count in done.counts)
+    typer.echo(f"Job {done.id} is {done.state}: {done.problem or counts or 'nothing was new'}", err=True)
+    if done.state == "failed":
+        raise typer.Exit(InputError.exit_code)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ PlayheadError
 └── EngineError                the library cannot be kept or read        1
     ├── NoLibraryError         nothing was ever ingested there
     ├── LockedError            somebody else is writing
+    ├── BusyError              too much is waiting already
     ├── StorageError           disk full, read-only, out of handles
     └── DamagedError           files do not match their checksums
 """
@@ -104,6 +105,10 @@ class NoLibraryError(EngineError):
 
 class LockedError(EngineError):
     """Another process is writing to this library."""
+
+
+class BusyError(EngineError):
+    """So much waits to be done that no more is taken."""
 
 
 class StorageError(EngineError):

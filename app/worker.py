@@ -1,0 +1,113 @@
+"""Sees to it that jobs get done: one process after another, each an ingest of its own beside the service.
+
+The service neither ingests nor writes. A worker that is killed takes nothing with it but its own job, which the next
+one takes up; and a service that is killed leaves its jobs on the disk, where the next one finds them.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+import threading
+import time
+from contextlib import suppress
+
+from playhead.errors import EngineError, LockedError
+from playhead.jobs import KEPT_FOR, Jobs, begun, now, put_back
+from playhead.settings import Settings, environment
+
+LOOK_EVERY = 5.0
+"""Seconds between two looks for jobs that somebody else added."""
+CLEAN_EVERY = 3_600.0
+WAIT = 2.0
+"""Seconds before another try, when somebody else works or writes, or a process has failed."""
+PATIENCE = 10.0
+"""Seconds that a process which is told to end may take."""
+
+_log = logging.getLogger("playhead.jobs")
+
+
+class Worker:
+    """Does the jobs of the library that the settings name, from the first `wake` to `stop`."""
+
+    def __init__(self, jobs: Jobs, settings: Settings) -> None:
+        self._jobs = jobs
+        self._settings = settings
+        self._stopping = threading.Event()
+        self._woken = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._starting = threading.Lock()
+
+    def wake(self) -> None:
+        """There may be something to do."""
+        self._woken.set()
+        with self._starting:
+            if self._thread is None and not self._stopping.is_set():
+                self._thread = threading.Thread(target=self._work, name="worker")
+                self._thread.start()
+
+    def stop(self) -> None:
+        """End what is being done; it is taken up again by whoever comes next."""
+        self._stopping.set()
+        self._woken.set()
+        if self._thread:
+            self._thread.join()
+
+    def _work(self) -> None:
+        cleaned = float("-inf")
+        while not self._stopping.is_set():
+            self._woken.clear()
+            try:
+                if time.monotonic() - cleaned >= CLEAN_EVERY:
+                    cleaned = time.monotonic()
+                    self._jobs.clean(now() - KEPT_FOR)
+                for job in self._jobs.unfinished():
+                    while not self._stopping.is_set() and not self._do(job.id):
+                        self._stopping.wait(WAIT)
+            except EngineError as error:  # a full disk may have room again
+                _log.error("Jobs cannot be seen to: %s", error)
+                self._stopping.wait(LOOK_EVERY)
+            self._woken.wait(LOOK_EVERY)
+
+    def _do(self, id: str) -> bool:  # noqa: A002 - it is called so everywhere
+        """One try; whether the job is over."""
+        before = self._jobs.find(id)
+        if before is None or before.is_over:
+            return True
+        try:
+            with self._jobs.working():
+                pass  # nobody else works
+        except LockedError:
+            return False
+        command = [sys.executable, "-m", "playhead", "ingest", "--job", id]
+        process = subprocess.Popen(  # noqa: S603 - our own command, and an id of our own making
+            command, env=environment(self._settings), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+        )
+        while process.poll() is None and not self._stopping.is_set():
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(0.1)
+        if process.poll() is None:
+            self._end(process, id)
+            return True
+        after = self._jobs.find(id)
+        if after is None or after.is_over:
+            return True
+        if process.returncode not in (0, os.EX_TEMPFAIL):
+            _log.warning("The worker of job %s ended with %d.", id, process.returncode)
+            if after.attempts == before.attempts:  # it did not even begin
+                self._jobs.keep(begun(after))
+        return False
+
+    def _end(self, process: subprocess.Popen[bytes], id: str) -> None:  # noqa: A002
+        """The service stops: so does its worker, and the job is put back."""
+        process.terminate()
+        try:
+            process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        known = self._jobs.find(id)
+        if known and known.state == "running":
+            self._jobs.keep(put_back(known))

@@ -1,0 +1,133 @@
+"""Jobs as folders beside the library: ``jobs/ID/job.json``, and in ``jobs/ID/files`` what was sent.
+
+A job appears by the renaming of a folder that is whole, and changes by the renaming of a file that is: whoever looks
+sees it as it was or as it is. Everything is on the disk before that.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from playhead.engines.embedded import disk
+from playhead.errors import BusyError, LockedError
+from playhead.jobs import MOST_UNFINISHED, Job, Told
+
+_ID = re.compile(r"[0-9a-f]{32}")
+_NEW = "new-"  # what a folder is called by until it is whole
+_LOCK = "worker.lock"
+
+
+class EmbeddedJobs:
+    """Fulfils `playhead.jobs.Jobs` in ``folder``."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._over: set[str] = set()  # what is over stays so, and need not be read again
+        self._adding = threading.Lock()
+
+    def stage(self, id: str) -> Path:  # noqa: A002 - the contract's name
+        place = self._folder / f"{_NEW}{id}" / "files"
+        with disk.storing(place):
+            place.mkdir(parents=True, mode=0o700)
+        return place
+
+    def discard(self, id: str) -> None:  # noqa: A002
+        shutil.rmtree(self._folder / f"{_NEW}{id}", ignore_errors=True)
+
+    def add(self, job: Job) -> None:
+        with self._adding:
+            if len(self.unfinished()) >= MOST_UNFINISHED:
+                raise BusyError(f"{MOST_UNFINISHED} jobs wait already; send this again when some of them are done.")
+            new = self._folder / f"{_NEW}{job.id}"
+            with disk.storing(new):
+                new.mkdir(parents=True, mode=0o700, exist_ok=True)
+                _write(new / "job.json", job)
+                for path in (new / "files").rglob("*"):
+                    disk.sync(path)
+                for folder in ([new / "files"] if (new / "files").is_dir() else []) + [new]:
+                    disk.sync(folder)
+                new.rename(self._folder / job.id)
+                disk.sync(self._folder)
+
+    def keep(self, job: Job) -> None:
+        place = self._folder / job.id
+        with disk.storing(place):
+            _write(place / "job.new", job)
+            (place / "job.new").replace(place / "job.json")
+            disk.sync(place)
+
+    def find(self, id: str) -> Job | None:  # noqa: A002
+        if not _ID.fullmatch(id):
+            return None
+        path = self._folder / id / "job.json"
+        with disk.storing(path):
+            try:
+                written = path.read_bytes()
+            except FileNotFoundError:
+                return None
+        return _read(written)
+
+    def unfinished(self) -> list[Job]:
+        found = (self.find(id) for id in self._ids() if id not in self._over)  # noqa: A001
+        jobs = [job for job in found if job]
+        self._over |= {job.id for job in jobs if job.is_over}
+        return sorted((job for job in jobs if not job.is_over), key=lambda job: (job.asked, job.id))
+
+    def files(self, id: str) -> Path:  # noqa: A002
+        return self._folder / id / "files"
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        with disk.storing(self._folder):
+            self._folder.mkdir(parents=True, mode=0o700, exist_ok=True)
+        lock = FileLock(self._folder / _LOCK, timeout=0)
+        try:
+            lock.acquire()
+        except Timeout:
+            raise LockedError(f"Another process is doing the jobs in {self._folder}; wait for it to end.") from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def clean(self, before: datetime) -> int:
+        jobs = [job for id in self._ids() if (job := self.find(id))]  # noqa: A001
+        old = [job.id for job in jobs if job.is_over and job.changed < before]
+        for id in old:  # noqa: A001
+            shutil.rmtree(self._folder / id, ignore_errors=True)
+        for path in self._folder.glob(f"{_NEW}*"):
+            if datetime.fromtimestamp(path.stat().st_mtime, UTC) < before:
+                shutil.rmtree(path, ignore_errors=True)
+        return len(old)
+
+    def _ids(self) -> list[str]:
+        with disk.storing(self._folder):
+            try:
+                return [path.name for path in self._folder.iterdir() if _ID.fullmatch(path.name)]
+            except FileNotFoundError:
+                return []
+
+
+def _write(path: Path, job: Job) -> None:
+    disk.write(path, json.dumps(asdict(job), default=datetime.isoformat, ensure_ascii=False).encode())
+
+
+def _read(written: bytes) -> Job:
+    """A job as it was written; keys that a newer Playhead added are passed over."""
+    known: dict[str, Any] = {each.name: each for each in fields(Job)}
+    stated = {name: value for name, value in json.loads(written).items() if name in known}
+    stated |= {name: datetime.fromisoformat(stated[name]) for name in ("asked", "changed")}
+    stated |= {"files": tuple(stated["files"]), "counts": tuple((name, count) for name, count in stated["counts"])}
+    told = (Told(**{**each, "problems": tuple(each["problems"])}) for each in stated["episodes"])
+    return Job(**stated | {"episodes": tuple(told)})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -16,6 +17,7 @@ from app import schemas
 from app.requests import InLibrary
 from app.site import templates
 from playhead import cursors, rendering
+from playhead.engine import View
 from playhead.errors import NotFoundError
 from playhead.model import Episode
 from playhead.query import EVERYTHING
@@ -23,8 +25,6 @@ from playhead.query import EVERYTHING
 router = APIRouter(include_in_schema=False)
 
 EVERYBODY = 10_000
-MOST_LISTED = 100
-"""Episodes of a speaker that are listed; asking finds the others."""
 
 
 class EpisodesForm(schemas.EpisodesParameters):
@@ -43,6 +43,8 @@ class SpeakerForm(schemas.Parameters):
     """Whose page it is."""
 
     name: schemas.Value
+    limit: int = Field(30, ge=1, le=100)
+    cursor: str | None = Field(None, max_length=100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +102,13 @@ def show_speakers(request: Request, asked: Annotated[SpeakersForm, Query()], lib
 
 @router.get("/speaker")
 def show_speaker(request: Request, asked: Annotated[SpeakerForm, Query()], library: InLibrary) -> Response:
-    """What one person says, and where: a field to ask them, and the episodes they are heard in."""
+    """What one person says, and where: a field to ask them, and the episodes they are heard in, with how much."""
     view = library.view()
     filters = replace(EVERYTHING, speaker=(asked.name,))
-    episodes = view.episodes(filters, 0, MOST_LISTED + 1)
-    if not episodes:
+    offset = cursors.read(asked.cursor, ("speaker", filters))
+    episodes = view.episodes(filters, offset, asked.limit + 1)
+    following = cursors.write(offset + asked.limit, ("speaker", filters))
+    if not episodes and not offset:
         raise NotFoundError(f"Nobody is called {asked.name!r} here; /speakers lists who speaks.")
     known = {speaker.name.casefold(): speaker for speaker in view.speakers(EVERYTHING, 0, EVERYBODY)}
     return templates.TemplateResponse(
@@ -113,10 +117,27 @@ def show_speaker(request: Request, asked: Annotated[SpeakerForm, Query()], libra
         {
             "speaker": known.get(asked.name.casefold()),
             "name": asked.name,
-            "years": _by_year(episodes[:MOST_LISTED]),
-            "more": len(episodes) > MOST_LISTED,
+            "years": _by_year(episodes[: asked.limit]),
+            "said": _said(view, asked.name, episodes[: asked.limit]),
+            "first": _page_of("/speaker", asked) if offset else None,
+            "more": _page_of("/speaker", asked, cursor=following) if len(episodes) > asked.limit else None,
         },
     )
+
+
+def _said(view: View, name: str, episodes: Iterable[Episode]) -> dict[str, str]:
+    """How much somebody says in each of these episodes: how many words, and which share of all."""
+    theirs: Counter[str] = Counter()
+    all_words: Counter[str] = Counter()
+    for each in view.spoken(replace(EVERYTHING, episode=tuple(episode.id for episode in episodes))):
+        all_words[each.episode] += each.words
+        if each.speaker.casefold() == name.casefold():
+            theirs[each.episode] += each.words
+    return {
+        episode: f"{count:,} words, {count / all_words[episode]:.0%} of what is said"
+        for episode, count in theirs.items()
+        if count
+    }
 
 
 @router.get("/about")

@@ -120,7 +120,8 @@ def search(request: Request, asked: Annotated[schemas.SearchForm, InQuery()], li
             "more": _search_url(asked, cursor=answer.next) if answer.next else None,
             "first": _search_url(asked) if asked.cursor else None,
             "sponsors": None if asked.include else _search_url(asked, include=["sponsor"]),
-            "feed": _search_url(asked).replace("/search?", "/search.atom?", 1),
+            # A feed tells what is new, so what is new comes first in it.
+            "feed": _search_url(asked, sort="newest").replace("/search?", "/search.atom?", 1),
             "respelled": _search_url(asked, q=answer.suggestion) if answer.suggestion else None,
         },
     )

@@ -53,6 +53,14 @@ def chromium() -> str:
     return found
 
 
+@pytest.fixture(scope="session")
+def pictures() -> Path:
+    """Where pictures of pages are kept, to be looked at; git passes it over."""
+    folder = ROOT / "artefacts" / "pages"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
 @pytest.fixture(autouse=True)
 def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests never see the settings of the person who runs them."""

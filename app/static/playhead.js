@@ -54,6 +54,9 @@ audio.addEventListener("timeupdate", () => {
   }
   follow();
 });
+audio.addEventListener("error", () => {
+  if (playing) bar.querySelector(".facts").textContent = "This sound cannot be played: it is gone, or out of reach.";
+});
 audio.addEventListener("ended", () => remember(`at:${playing?.episode}`, 0));
 
 function describe() {
@@ -164,9 +167,13 @@ function cue() {
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("button.copy");
   if (button) {
-    const { copy, link, text } = button.dataset;
+    const { copy, link, text, card } = button.dataset;
+    const whole = (path) => new URL(path, location.href).href;
     await navigator.clipboard.writeText(
-      copy ? document.getElementById(copy).value : link ? new URL(link, location.href).href : text,
+      copy ? document.getElementById(copy).value
+        : link ? whole(link)
+          : card ? `<iframe src="${whole(card)}" width="100%" height="320" loading="lazy"></iframe>`
+            : text,
     );
     const label = button.textContent;
     button.textContent = "Copied";
@@ -215,13 +222,14 @@ document.addEventListener("selectionchange", () => {
 let shown = location.pathname + location.search;
 let visiting = null;
 
-async function visit(url, { back = false, scroll = 0 } = {}) {
+async function visit(url, { back = false, scroll = 0, form, body } = {}) {
   visiting?.abort();
   const mine = visiting = new AbortController();
   const main = document.getElementById("main");
   main.ariaBusy = "true";
   try {
-    const answer = await fetch(url, { headers: { Accept: "text/html" }, signal: mine.signal });
+    const sent = body && { method: "POST", body };
+    const answer = await fetch(url, { ...sent, headers: { Accept: "text/html" }, signal: mine.signal });
     if (!answer.headers.get("content-type")?.startsWith("text/html")) throw new TypeError("no page");
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const reached = new URL(answer.url);
@@ -237,7 +245,9 @@ async function visit(url, { back = false, scroll = 0 } = {}) {
     else if (target) target.scrollIntoView({ block: target.id === "marked" ? "center" : "start" });
     else scrollTo(0, 0);
   } catch (error) {
-    if (error.name !== "AbortError") location.assign(url);
+    if (error.name === "AbortError") return;
+    if (form) form.submit(); // with what was written in it
+    else location.assign(url);
   }
 }
 
@@ -268,13 +278,15 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("submit", (event) => {
-  const form = event.target;
-  if (form.method !== "get" || event.defaultPrevented) return;
+  const { target: form, submitter } = event;
   const url = new URL(form.action);
-  url.search = new URLSearchParams(new FormData(form));
-  if (!isPage(url)) return;
+  if (event.defaultPrevented || !isPage(url) || submitter?.name === "download") return;
+  const fields = new URLSearchParams(new FormData(form, submitter));
+  // What was sent can be sent again by a reload only where the browser sent it: so it does, unless sound would stop.
+  if (form.method === "post" && bar.hidden) return;
   event.preventDefault();
-  visit(url);
+  if (form.method === "post") visit(url, { form, body: fields });
+  else { url.search = fields; visit(url); }
 });
 
 history.scrollRestoration = "auto";

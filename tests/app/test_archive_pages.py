@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -56,6 +58,29 @@ def test_every_person_leads_to_where_they_are_heard_and_to_a_field_to_ask_them(a
         assert own.status_code == 200
         assert f'name="speaker" value="{person["name"]}"' in own.text
         assert own.text.count('href="/episodes/') == person["episodes"]
+
+
+def test_a_person_s_page_says_how_much_of_an_episode_is_theirs(ask: TestClient) -> None:
+    page = ask.get("/speaker?name=grace+okoye").text
+    turns = ask.get("/api/v1/episodes/the-long-run/12/transcript").json()["turns"]
+    words = Counter({each["speaker"]: 0 for each in turns})
+    for each in turns:
+        words[each["speaker"]] += len(each["text"].split())
+    share = words["Grace Okoye"] / words.total()
+    assert f"{words['Grace Okoye']:,} words, {share:.0%} of what is said" in page
+
+
+def test_pages_of_a_person_s_episodes_follow_each_other(ask: TestClient) -> None:
+    whole = re.findall('href="(/episodes/[^"]+/[^"]+)"', ask.get("/speaker?name=Ada+Moss").text)
+    assert len(whole) > 1
+    first = ask.get("/speaker?name=Ada+Moss&limit=1").text
+    following = re.findall('href="([^"]+)" rel="next"', first)[0].replace("&amp;", "&")
+    second = ask.get(following).text
+    assert "Back to the newest" in second
+    assert [re.findall('href="(/episodes/[^"]+/[^"]+)"', each) for each in (first, second)] == [
+        [each] for each in whole[:2]
+    ]
+    assert ask.get("/speaker?name=Grace+Okoye&" + following.partition("?")[2].partition("&")[2]).status_code == 422
 
 
 def test_nobody_of_that_name_is_said_to_be_nobody(ask: TestClient) -> None:

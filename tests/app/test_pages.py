@@ -200,9 +200,9 @@ def test_an_episode_shows_who_speaks_and_as_what(ask: TestClient) -> None:
     assert re.findall(r"<(a|small)[^>]*>([^<]+)", people) == [
         ("a", "Ada Moss"),
         ("small", "host"),
-        ("small", "44 %"),
+        ("small", "44%"),
         ("a", "Grace Okoye"),
-        ("small", "56 %"),
+        ("small", "56%"),
     ]
 
 

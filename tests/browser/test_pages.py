@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 from collections.abc import Iterable, Iterator
@@ -12,13 +13,14 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 
 from app.main import create_app
 from app.pages import find_place
 from playhead.links import landing
 from playhead.settings import Settings
 from tests.archive import EVERY, HOSTILE, SILENT, Recorded, demo_archive, fill
+from tests.web import web
 
 pytestmark = pytest.mark.browser
 
@@ -46,7 +48,7 @@ PAGES = (
     "/about",
     "/episodes/the-long-run/12?q=slower",
 )
-PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
+PHONE, TABLET, DESK = {"width": 360, "height": 740}, {"width": 768, "height": 1000}, {"width": 1280, "height": 900}
 
 
 @contextmanager
@@ -159,13 +161,56 @@ def test_axe_finds_nothing_that_would_keep_somebody_out(browser: Browser, addres
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", PAGES)
-def test_nothing_is_wider_than_a_phone(browser: Browser, address: str, path: str, scheme: str) -> None:
-    context = browser.new_context(viewport=PHONE, color_scheme=scheme)  # type: ignore[arg-type]
+@pytest.mark.parametrize("size", [PHONE, TABLET, DESK], ids=lambda size: str(size["width"]))
+def test_nothing_is_wider_than_the_screen(
+    browser: Browser, address: str, size: dict[str, int], scheme: str, pictures: Path
+) -> None:
+    """On three widths in both colours; a picture of each is kept, to be looked at."""
+    context = browser.new_context(viewport=size, color_scheme=scheme)  # type: ignore[arg-type]
     page = context.new_page()
-    page.goto(f"{address}{path}")
-    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+    for path in PAGES:
+        page.goto(f"{address}{path}")
+        name = re.sub(r"\W+", "-", path).strip("-") or "start"
+        page.screenshot(path=pictures / f"{name}-{size['width']}-{scheme}.png")
+        assert page.evaluate("document.documentElement.scrollWidth") == size["width"], path
     context.close()
+
+
+def test_a_card_in_somebody_else_s_page_keeps_nobody_out(scripted: Visit) -> None:
+    page = scripted.open("/search?q=slower")
+    page.get_by_role("button", name="Embed").first.click()
+    code: str = page.evaluate("navigator.clipboard.readText()")
+    with web() as elsewhere:
+        page.goto(elsewhere.put("/a-blog", code, content_type="text/html"))
+        assert "slower" in page.frame_locator("iframe").get_by_role("article").inner_text()
+    page.goto(re.findall('src="([^"]+)"', code)[0])
+    assert Axe().run(page).response["violations"] == []
+
+
+def test_results_are_put_in_order_and_narrowed_down_and_back_leads_back(visit: Visit) -> None:
+    page = visit.open("/search?q=slower&include=sponsor")
+    page.get_by_role("link", name="Newest").click()
+    page.wait_for_url("**sort=newest**")
+    expect(page.get_by_role("link", name="Newest")).to_have_attribute("aria-current", "true")
+    page.get_by_role("complementary", name="Narrow down").get_by_role("link", name="Ada Moss").click()
+    page.wait_for_url("**speaker=Ada**")
+    expect(page.get_by_role("link", name="Newest")).to_have_attribute("aria-current", "true")
+    page.get_by_role("link", name="Without: Ada Moss").click()
+    page.wait_for_url(lambda url: "speaker" not in url)
+    page.go_back()
+    page.wait_for_url("**speaker=Ada**")
+    page.go_back()
+    page.go_back()
+    page.wait_for_url("**include=sponsor")
+    expect(page.get_by_role("link", name="Best first")).to_have_attribute("aria-current", "true")
+
+
+def test_a_printed_episode_is_its_words_and_nothing_to_press(scripted: Visit) -> None:
+    page = scripted.open("/episodes/the-long-run/12")
+    page.emulate_media(media="print")
+    assert page.locator(".transcript .said").first.is_visible()
+    for pressed in (".top", ".bottom", ".chapters", ".away", ".listen"):
+        assert page.locator(pressed).first.is_hidden(), pressed
 
 
 def test_a_second_in_the_address_is_scrolled_to(scripted: Visit) -> None:

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect, sync_playwright
 
 from app.main import create_app
 from ingest.folders import find
@@ -235,6 +236,66 @@ def test_an_answer_is_copied_with_its_citation(page: Page, address: str) -> None
     best = page.request.get(f"{address}/api/v1/search?q={QUESTION}").json()["results"][0]
     copied: str = page.evaluate("navigator.clipboard.readText()")
     assert copied == f"“{best['answer']['text']}” — {best['citation']}"
+
+
+def test_notes_that_are_linked_meanwhile_keep_what_plays(page: Page, address: str) -> None:
+    second = answered(page, address)
+    page.get_by_role("link", name="Show notes").first.click()
+    page.get_by_label("Episode").fill(EPISODE)
+    page.get_by_label("Notes, in Markdown").fill("* Flat indexes and cells\n* Where to cut a conversation\n")
+    page.get_by_role("button", name="Link the notes").click()
+    page.wait_for_selector(".rows")
+    assert plays(page, second) > second
+    page.get_by_role("button", name="Apply and show").click()
+    page.wait_for_function("scrollY === 0 && document.querySelector('#result')")
+    assert plays(page, second) > second
+    there = page.locator(".rows [data-audio]").last
+    wanted = float((there.get_attribute("data-audio") or "").rpartition("#t=")[2])
+    there.get_by_role("button", name="Play from there").click()
+    assert plays(page, wanted) == pytest.approx(wanted, abs=3)
+
+
+def test_notes_that_cannot_be_sent_are_not_lost(page: Page, address: str) -> None:
+    answered(page, address)
+    page.get_by_role("link", name="Show notes").first.click()
+    page.get_by_label("Episode").fill(EPISODE)
+    page.get_by_label("Notes, in Markdown").fill("* Flat indexes and cells\n")
+    refused: list[str] = []
+
+    def refuse_once(route: Route) -> None:
+        if route.request.method == "POST" and not refused:
+            refused.append(route.request.url)
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/notes", refuse_once)
+    page.get_by_role("button", name="Link the notes").click()
+    page.wait_for_selector(".rows")
+    assert refused
+
+
+def test_a_sound_that_is_gone_is_said_to_be(page: Page, address: str) -> None:
+    page.route("**/audio/**", lambda route: route.fulfill(status=404))
+    page.goto(f"{address}/search?q={QUESTION}")
+    page.get_by_role("button", name="Play from here").first.click()
+    expect(page.locator("#player")).to_contain_text("This sound cannot be played")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_player_keeps_nobody_out_and_fits_a_phone(browser: Browser, address: str, scheme: str) -> None:
+    context = browser.new_context(viewport={"width": 360, "height": 740}, color_scheme=scheme)  # type: ignore[arg-type]
+    page = context.new_page()
+    answered(page, address)
+    page.get_by_role("link", name="Read in context").first.click()
+    page.wait_for_selector(".now")
+    page.mouse.wheel(0, -400)
+    page.get_by_role("button", name="Follow").wait_for()
+    assert [(each["id"], each["nodes"]) for each in Axe().run(page).response["violations"]] == []
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    buttons = page.locator("#player .controls > :visible:not(audio, [data-do=close])")
+    assert len({round(box["y"]) for box in (each.bounding_box() for each in buttons.all()) if box}) == 1
+    context.close()
 
 
 def test_without_a_script_everything_is_read_and_heard_too(browser: Browser, address: str) -> None:

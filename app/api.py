@@ -53,11 +53,15 @@ def search(
     operation_id="list_podcasts",
     tags=["archive"],
     response_model=schemas.Podcasts,
-    dependencies=NO_PARAMETERS,
 )
-def list_podcasts(library: InLibrary) -> dict[str, Any]:
-    """The shows in the library."""
-    return {"podcasts": [rendering.podcast_as_dict(podcast) for podcast in library.view().podcasts()], "next": None}
+def list_podcasts(asked: Annotated[schemas.Page, Query()], library: InLibrary) -> dict[str, Any]:
+    """The shows in the library, by id."""
+    offset = asked.offset("podcasts")
+    found = library.view().podcasts()[offset:]
+    return {
+        "podcasts": [rendering.podcast_as_dict(podcast) for podcast in found[: asked.limit]],
+        "next": _next(offset, asked.limit, len(found), "podcasts"),
+    }
 
 
 @router.get("/episodes", operation_id="list_episodes", tags=["archive"], response_model=schemas.Episodes)

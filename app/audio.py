@@ -10,14 +10,18 @@ import re
 import stat
 from pathlib import Path
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
-from app.requests import EpisodeId, InLibrary
+from app.problems import DOCUMENTED, NOT_FOUND
+from app.requests import EpisodeId, InLibrary, refuse_parameters
+from app.schemas import Problem
 from playhead.errors import NotFoundError
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(tags=["archive"])
 
 # The standard library's table depends on the machine, and calls some of these application/ogg or video/mp4.
 TYPES = {
@@ -34,6 +38,8 @@ TYPES = {
     ".wma": "audio/x-ms-wma",
 }
 
+_BYTES = {"schema": {"type": "string", "format": "binary"}}
+
 _ONE_RANGE = re.compile(r"bytes=(?:\d{1,18}-\d{0,18}|-\d{1,18})")
 
 
@@ -47,12 +53,37 @@ class Sound(FileResponse):
             if name != b"range" or _ONE_RANGE.fullmatch(value.decode("latin-1"))
         ]
         method = "HEAD" if scope.get("headers_only") else scope["method"]
-        await super().__call__({**scope, "headers": headers, "method": method}, receive, send)
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] == 416:
+                size = MutableHeaders(scope=message)["Content-Range"]
+                raise HTTPException(
+                    416, f"The sound ends before that; it has {size[8:]} bytes.", {"Content-Range": size}
+                )
+            await send(message)
+
+        await super().__call__({**scope, "headers": headers, "method": method}, receive, answer)
 
 
-@router.get("/audio/{id:episode}")
+@router.get(
+    "/audio/{id:episode}",
+    operation_id="get_audio",
+    response_class=Sound,
+    responses=NOT_FOUND
+    | {
+        200: {"description": "The sound.", "content": dict.fromkeys(TYPES.values(), _BYTES)},
+        206: {
+            "description": "The part of it that was asked for.",
+            "content": dict.fromkeys(TYPES.values(), _BYTES),
+        },
+        416: {"model": Problem, "description": "It ends before the part that was asked for."},
+        422: DOCUMENTED[422],
+        "default": DOCUMENTED["default"],
+    },
+    dependencies=[Depends(refuse_parameters)],
+)
 def listen(id: EpisodeId, library: InLibrary) -> Sound:  # noqa: A002 - the name is the contract's
-    """The sound of an episode, where it was when the episode was ingested. Raises NotFoundError."""
+    """The sound of an episode that lies beside its transcript, whole or one range of it."""
     episode = library.view().episode(id)
     if episode is None:
         raise NotFoundError(f"There is no episode {id[:200]!r}; /api/v1/episodes lists those there are.")

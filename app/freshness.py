@@ -31,6 +31,8 @@ class RevalidatedRoute(APIRoute):
             if tag in known:
                 return Response(status_code=304, headers=fresh)
             response = await handle(request)
+            if "*" in known and response.status_code == 200:  # whoever has any answer keeps it (RFC 9110, 13.1.2)
+                return Response(status_code=304, headers=fresh)
             response.headers.update(fresh)
             return response
 

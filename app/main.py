@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute
@@ -38,6 +38,7 @@ from app.origins import Origins, origins
 from app.packing import Packing
 from app.prefix import Prefix, prefix
 from app.rates import Buckets, Rates, rates
+from app.requests import refuse_repeated
 from app.visits import Routed, Visits
 from app.worker import Worker
 from playhead import __version__
@@ -77,6 +78,7 @@ def create_app(settings: Settings | None = None, library: Library | None = None)
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        dependencies=[Depends(refuse_repeated)],
     )
     app.state.public_url = settings.public_url
     app.state.documents = {}

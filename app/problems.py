@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+from app.mistakes import name, sentence
 from app.schemas import Problem, WrongParameter
 from app.site import templates
 from app.visits import visit
@@ -88,7 +89,7 @@ def label(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _on_wrong_parameters(request: Request, error: RequestValidationError) -> Response:
-    wrong = [WrongParameter(parameter=_name(each["loc"]), detail=_sentence(each)) for each in error.errors()]
+    wrong = [WrongParameter(parameter=name(each["loc"]), detail=sentence(each)) for each in error.errors()]
     return respond(request, 422, " ".join(each.detail for each in wrong), wrong)
 
 
@@ -120,22 +121,3 @@ def _on_refusal(request: Request, error: PlayheadError) -> Response:
 
 def _is_program(path: str) -> bool:
     return path.startswith(("/api/", "/audio/")) or path.endswith(".md") or path in PROGRAMS
-
-
-def _name(location: tuple[str | int, ...]) -> str:
-    """The parameter's name: ``("query", "podcast", 0)`` is podcast; of JSON that is none, a number says where."""
-    return str(location[1] if len(location) > 1 and isinstance(location[1], str) else location[0])
-
-
-def _sentence(error: dict[str, Any]) -> str:
-    """One sentence that names the parameter, what is wrong with it, and where it helps what was given."""
-    name, kind = _name(error["loc"]), error["type"]
-    if kind == "extra_forbidden":
-        return f"{name} is not a parameter here; /docs lists those that are."
-    if kind == "missing":
-        return f"{name} is missing."
-    if kind == "value_error":
-        return f"{name}: {error['ctx']['error']}."
-    given = error["input"]
-    shown = f" (given: {given[:40]!r})" if isinstance(given, str) else ""
-    return f"{name}: {error['msg']}{shown}."

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, Path, Query, Request
 from starlette.convertors import StringConvertor, register_url_convertor
 
+from app.mistakes import lists
 from app.schemas import Parameters
 from playhead.engine import View
-from playhead.errors import NotFoundError
+from playhead.errors import InvalidQueryError, NotFoundError
 from playhead.library import Library
 from playhead.model import Episode, Speaker, Transcript
 from playhead.query import Filters
@@ -48,6 +50,13 @@ EpisodeId = Annotated[
 
 async def refuse_parameters(_asked: Annotated[Parameters, Query()]) -> None:
     """For endpoints that take no parameter: any is an error."""
+
+
+async def refuse_repeated(request: Request) -> None:
+    """For every endpoint: of a parameter that is one value, a second would be ignored, or the first."""
+    for parameter, count in Counter(name for name, _ in request.query_params.multi_items()).items():
+        if count > 1 and parameter not in lists():
+            raise InvalidQueryError(f"{parameter} is given {count} times; give it once.", parameter)
 
 
 def find_episode(view: View, episode_id: str) -> Episode:

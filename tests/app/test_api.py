@@ -6,10 +6,13 @@ import json
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from fastapi.testclient import TestClient
+from pydantic_core.core_schema import ErrorType
 
+from app import mistakes
 from app.main import create_app
 from playhead.engine import open_engine
 from playhead.library import Library
@@ -231,6 +234,64 @@ def test_a_wrong_parameter_is_named(ask: TestClient, parameter: str, value: str)
     assert parameter in problem["detail"]
 
 
+@pytest.mark.parametrize(
+    ("path", "parameter"),
+    [
+        ("/api/v1/search?q=slower&q=bus", "q"),
+        ("/api/v1/search?q=slower&limit=1&limit=1", "limit"),
+        ("/api/v1/episodes?since=2024-01-01&since=2025-01-01", "since"),
+        ("/api/v1/podcasts?cursor=&cursor=", "cursor"),
+        ("/api/v1/episodes/the-long-run/12/transcript?format=text&format=json", "format"),
+        ("/api/v1/segments/0123456789abcdef?before=1&before=2", "before"),
+        ("/api/v1/search?q=slower&colour=blue&colour=red", "colour"),
+        ("/audio/the-long-run/12?t=1", "t"),
+    ],
+)
+def test_of_what_is_one_value_a_second_is_not_ignored(ask: TestClient, path: str, parameter: str) -> None:
+    problem = _problem(ask.get(path), 422)
+    assert [error["parameter"] for error in problem["errors"]] == [parameter]
+
+
+def test_a_page_does_not_ignore_it_either(ask: TestClient) -> None:
+    page = ask.get("/search?q=slower&q=bus")
+    assert (page.status_code, "q is given 2 times" in page.text) == (422, True)
+
+
+@pytest.mark.parametrize(
+    ("asked", "detail"),
+    [
+        ({"limit": "ten"}, "limit must be a whole number (given: 'ten')."),
+        ({"limit": "0"}, "limit must be 1 or more (given: '0')."),
+        ({"limit": "51"}, "limit must be 50 or less (given: '51')."),
+        ({"limit": "9" * 30}, "limit must be 50 or less (given: '999999999999999999999999999999')."),
+        ({"mode": "guess"}, "mode must be hybrid, meaning or words (given: 'guess')."),
+        ({"podcast": ""}, "podcast must not be empty (given: '')."),
+        ({"since": "2024-02-30"}, "since must be a day there is, as in 2024-10-02 (given: '2024-02-30')."),
+        ({"podcast": ["a"] * 51}, "podcast may be given 50 times at most."),
+    ],
+)
+def test_what_is_wrong_is_said_in_words_for_whoever_asks(ask: TestClient, asked: dict, detail: str) -> None:
+    assert _problem(ask.get("/api/v1/search", params={"q": "slower"} | asked), 422)["detail"] == detail
+
+
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        (b"{", "body is no JSON: Expecting property name enclosed in double quotes, at character 1."),
+        (b"[]", "body must be a JSON object, sent as application/json."),
+        (b'{"quote": 7}', "quote must be text."),
+        (b"{}", "quote is missing."),
+    ],
+)
+def test_what_is_wrong_with_a_body_is_said_in_the_same_words(ask: TestClient, body: bytes, detail: str) -> None:
+    sent = ask.post("/api/v1/verify-quote", content=body, headers={"Content-Type": "application/json"})
+    assert _problem(sent, 422)["detail"] == detail
+
+
+def test_the_kinds_of_mistakes_we_have_words_for_are_pydantic_s() -> None:
+    assert set(mistakes._RIGHT) <= set(get_args(ErrorType))
+
+
 def test_dates_in_the_wrong_order_are_refused(ask: TestClient) -> None:
     problem = _problem(
         ask.get("/api/v1/search", params={"q": "slower", "since": "2025-01-01", "until": "2024-01-01"}), 422
@@ -287,6 +348,15 @@ def test_podcasts_are_listed(ask: TestClient) -> None:
         ],
         "next": None,
     }
+
+
+def test_podcasts_are_listed_page_by_page(ask: TestClient) -> None:
+    first = ask.get("/api/v1/podcasts?limit=1").json()
+    second = ask.get("/api/v1/podcasts", params={"limit": 1, "cursor": first["next"]}).json()
+    assert [each["id"] for page in (first, second) for each in page["podcasts"]] == ["night-shift", "the-long-run"]
+    assert second["next"] is None
+    _problem(ask.get("/api/v1/episodes", params={"cursor": first["next"]}), 422)
+    _problem(ask.get("/api/v1/podcasts", params={"cursor": ask.get("/api/v1/episodes?limit=1").json()["next"]}), 422)
 
 
 def test_episodes_are_listed_newest_first_and_page_by_page(ask: TestClient) -> None:
@@ -466,6 +536,8 @@ def test_an_unchanged_answer_is_not_sent_again(ask: TestClient) -> None:
     tag = first.headers["etag"]
     same = ask.get("/api/v1/search?limit=3&q=slower", headers={"If-None-Match": f'"else", {tag}'})
     assert (same.status_code, same.content, same.headers["etag"]) == (304, b"", tag)
+    anything = ask.get("/api/v1/search?limit=3&q=slower", headers={"If-None-Match": "*"})
+    assert (anything.status_code, anything.content) == (304, b"")
     other = ask.get("/api/v1/search?limit=4&q=slower", headers={"If-None-Match": tag})
     assert other.status_code == 200
     assert other.headers["etag"] != tag

@@ -73,6 +73,8 @@ def test_a_range_beyond_the_end_cannot_be_satisfied(serve: Serve, sound: Path) -
 
     assert response.status_code == 416
     assert response.headers["content-range"] == "bytes */10240"
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.json()["detail"] == "The sound ends before that; it has 10240 bytes."
 
 
 @pytest.mark.parametrize("asked", ["bytes=0-1,5-9", "bytes=", "bytes=9-x", "seconds=1-2", "bytes", "bytes=²-3"])

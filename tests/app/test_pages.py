@@ -311,7 +311,7 @@ def test_words_that_are_not_said_at_that_second_any_more_give_way_to_the_second(
     page = ask.get("/episodes/the-long-run/12?t=112&at=3").text
     assert '<mark id="marked">Nobody likes the answer.</mark>' in page
     assert ask.get("/episodes/the-long-run/12?at=99999").status_code == 200
-    assert "at: Input should be" in ask.get("/episodes/the-long-run/12?at=here").text
+    assert "at must be a whole number" in ask.get("/episodes/the-long-run/12?at=here").text
 
 
 def test_words_without_a_second_are_jumped_to_all_the_same(ask: TestClient) -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -20,6 +19,7 @@ from playhead.errors import EmbeddingMismatchError
 from playhead.excerpts import answering, highlights, rarity
 from playhead.model import Episode, Excerpt, Segment, Transcript
 from playhead.query import Query
+from playhead.questions import Questions
 from playhead.ranking import RECIPE, Weights
 from playhead.settings import Settings
 from playhead.stopwatch import Stopwatch
@@ -73,7 +73,7 @@ class Library:
         self.embedder = embedder
         self.public_url = public_url
         self.weights = weights
-        self._aside = ThreadPoolExecutor(os.cpu_count(), "question")
+        self._questions = Questions(embedder)
 
     def add(self, episode: Episode, transcript: Transcript, segments: Sequence[Segment]) -> None:
         """Keep an episode; durable when this returns, findable after the next publish of the engine.
@@ -92,7 +92,7 @@ class Library:
         watch = Stopwatch()
         view = self.engine.view()
         # Words are looked up while the question is embedded: on two cores it takes a fifth less time.
-        asked = self._aside.submit(self.embedder.question, query.text)
+        asked = self._questions.ask(query.text)
         respelled = view.respell(query.text) if query.mode != "meaning" else query.text
         ranked = _rank(query, respelled, asked, view, self.weights, watch)
         # Telling words and certainty are judged on a head of fixed length: they do not depend on the page.
@@ -193,7 +193,7 @@ class Library:
 
     def close(self) -> None:
         """Let go of the files, and of the writer's lock if it was held."""
-        self._aside.shutdown()
+        self._questions.close()
         self.engine.close()
 
 

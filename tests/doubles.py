@@ -21,6 +21,9 @@ class HashingEmbedder:
         row: Vectors = self.passages([text])[0]
         return row
 
+    def questions(self, texts: Sequence[str]) -> Vectors:
+        return self.passages(texts)
+
     def passages(self, texts: Sequence[str]) -> Vectors:
         rows = np.zeros((len(texts), self.model.dimension), np.float32)
         for row, text in zip(rows, texts, strict=True):

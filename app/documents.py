@@ -97,7 +97,7 @@ def _all(passages: Sequence[Plain]) -> Iterator[str]:
 
 
 def _lines(passage: Plain) -> Iterator[str]:
-    """A passage turn by turn, each with its second and its speaker.
+    """A passage turn by turn, each with its second and its speaker, and with what somebody paid for.
 
     What goes on in another paragraph is set in, so that no paragraph can pass for the turn of somebody else.
     """
@@ -105,8 +105,9 @@ def _lines(passage: Plain) -> Iterator[str]:
         yield from _quote(passage["text"])
     for turn in passage["turns"]:
         clock = "no time" if turn["start"] is None else write(turn["start"])
+        speaker = turn["speaker"] or "unknown speaker"
         first, *others = turn["text"].split("\n")
-        yield f"> [{clock}] {turn['speaker'] or 'unknown speaker'}: {first}"
+        yield f"> [{clock}] {speaker}{' (sponsor)' if passage['kind'] == 'sponsor' else ''}: {first}"
         yield from (f">     {other}" for other in others)
 
 

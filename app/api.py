@@ -40,11 +40,17 @@ def written_as(forms: Mapping[str, exports.Form] | Mapping[str, linked.Form]) ->
     return {200: {"content": {kind: {} for kind in kinds}}}
 
 
-@router.get("/search", operation_id="search", tags=["search"], response_model=schemas.SearchAnswer)
+@router.get(
+    "/search",
+    operation_id="search",
+    tags=["search"],
+    response_model=schemas.SearchAnswer,
+    responses={200: {"content": {"text/markdown": {}}}},
+)
 def search(
     asked: Annotated[schemas.SearchParameters, Query()], library: InLibrary, public_url: PublicUrl
 ) -> dict[str, Any]:
-    """Passages that answer a question, best first, each with its speaker, chapter, second and links."""
+    """Passages that answer a question, best first, each with its speaker, chapter, second and links; Markdown, too."""
     return rendering.found_as_dict(library.search(asked.query()), public_url, asked.max_tokens)
 
 

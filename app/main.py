@@ -17,6 +17,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from app import (
     api,
     archive,
+    asking,
     audio,
     chatbot,
     logs,
@@ -30,6 +31,7 @@ from app import (
     writing,
 )
 from app.clients import proxies
+from app.endpoint import endpoint_of
 from app.guard import Guard, hosts
 from app.keys import key_name
 from app.markdown import Negotiation
@@ -81,6 +83,7 @@ def create_app(settings: Settings | None = None, library: Library | None = None)
         dependencies=[Depends(refuse_repeated)],
     )
     app.state.public_url = settings.public_url
+    app.state.endpoint = endpoint_of(settings)
     app.state.documents = {}
     app.state.keys = Keys(settings)
     app.state.jobs = open_jobs(settings.engine)
@@ -89,6 +92,7 @@ def create_app(settings: Settings | None = None, library: Library | None = None)
     app.state.metrics = Metrics(lambda: app.state.library)
     app.state.metrics_public = settings.metrics == "public"
     app.include_router(api.router)
+    app.include_router(asking.router)
     app.include_router(readiness.router)
     app.include_router(metrics.router)
     app.include_router(audio.router)

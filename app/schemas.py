@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from playhead import cursors
+from playhead.answers import BUDGET
+from playhead.errors import InvalidQueryError
 from playhead.jobs import Kind as JobKind
 from playhead.jobs import Outcome
 from playhead.jobs import State as JobState
@@ -88,15 +90,9 @@ class SpeakersParameters(EpisodesParameters):
         return replace(super().filters(), episode=tuple(self.episode))
 
 
-class Question(EpisodeParameters):
-    """A question and what may answer it. Repeat a filter to allow several values."""
+class Answering(EpisodeParameters):
+    """Which passages may answer. Repeat a filter to allow several values."""
 
-    q: str = Field(
-        description="The question: a topic, a name or a phrase. What stands in quotes must be said word for word.",
-        examples=["why is free-threaded slower"],
-    )
-    limit: int = Field(10, ge=1, le=MOST_RESULTS, description="How many results at most.")
-    cursor: str | None = Field(None, max_length=100, description="Where to go on: what the page before gave as next.")
     episode: Values = Field([], description="Only these episodes, by id.")
     speaker: Values = Field([], description="Only passages these people speak in; case is ignored.")
     chapter: Values = Field([], description="Only these chapters, by title (case is ignored) or number.")
@@ -107,9 +103,6 @@ class Question(EpisodeParameters):
         [], description="Also answer from what is otherwise left out: sponsors' passages."
     )
     mode: Mode = Field("hybrid", description="Find by meaning and words together, or by one of them.")
-    sort: Sort = Field(
-        "best", description="Best first; or, of the best hundred, those that seem to answer by date of their episodes."
-    )
 
     def filters(self) -> Filters:
         return replace(
@@ -120,6 +113,20 @@ class Question(EpisodeParameters):
             kind=tuple(self.kind),
             sponsors="sponsor" in self.include,
         )
+
+
+class Question(Answering):
+    """A question and what may answer it. Repeat a filter to allow several values."""
+
+    q: str = Field(
+        description="The question: a topic, a name or a phrase. What stands in quotes must be said word for word.",
+        examples=["why is free-threaded slower"],
+    )
+    limit: int = Field(10, ge=1, le=MOST_RESULTS, description="How many results at most.")
+    cursor: str | None = Field(None, max_length=100, description="Where to go on: what the page before gave as next.")
+    sort: Sort = Field(
+        "best", description="Best first; or, of the best hundred, those that seem to answer by date of their episodes."
+    )
 
     def query(self) -> Query:
         """The question. Raises InvalidQueryError for what cannot be asked."""
@@ -196,6 +203,28 @@ class QuoteToVerify(Body):
     )
     speaker: Value | None = Field(None, description="Who is said to have said it: a name or a part of it.")
     episode: Value | None = Field(None, description="Where it is said to be: an episode's id.")
+
+
+class QuestionToAnswer(Answering):
+    """A question to be answered in sentences, and what may answer it."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    question: str = Field(description="The question, as GET search takes it.", examples=["why is free-threaded slower"])
+    since: Annotated[date, Field(strict=False), BeforeValidator(_calendar_day)] | None = Field(
+        None, description="Published on this day or later.", examples=["2024-01-01"]
+    )
+    until: Annotated[date, Field(strict=False), BeforeValidator(_calendar_day)] | None = Field(
+        None, description="Published on this day or earlier.", examples=["2024-12-31"]
+    )
+    max_tokens: int = Field(BUDGET, ge=1, description="A budget for the passages that an answer is made from.")
+
+    def query(self) -> Query:
+        """The question. Raises InvalidQueryError for what cannot be asked."""
+        try:
+            return Query(self.question, self.filters(), mode=self.mode)
+        except InvalidQueryError as error:
+            raise InvalidQueryError(str(error), "question" if error.parameter == "q" else error.parameter) from None
 
 
 class NotesToLink(Body):
@@ -406,6 +435,36 @@ class SearchAnswer(Shape):
     faceted: int
     suggestion: str | None
     results: list[Excerpt]
+
+
+class Cited(Excerpt):
+    """A passage under the number that sentences cite it by."""
+
+    number: int
+
+
+class Statement(Shape):
+    """A sentence, and the numbers of the passages it rests on."""
+
+    text: str
+    citations: list[int]
+
+
+class Asked(Shape):
+    """An answer in sentences, none where `no_answer` is true.
+
+    `composed` ones are a language model's, each verified against what it cites; `dropped` counts those that could not
+    be. Otherwise the sentences are verbatim, and `reason` says why none were composed.
+    """
+
+    question: str
+    answer: list[Statement]
+    composed: bool
+    dropped: int
+    reason: str | None
+    no_answer: bool
+    citations: list[Cited]
+    index: IndexState
 
 
 class Difference(Shape):

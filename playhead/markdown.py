@@ -1,7 +1,7 @@
 """Answers and episodes as Markdown, for whoever reads with a language model: a third of what JSON takes. Pure.
 
-What people said, wrote and called their shows stays text (`exports.escape`); every link is one we made, or leads to the
-show's own page or sound. A time says how far off it may be, and one that nobody knows says so.
+What people said, wrote and called their shows stays text (`exports.escape`), and speech a quotation; every link is one
+we made, or leads to the show's own page or sound. A time says how far off it may be, and one that nobody knows says so.
 """
 
 from __future__ import annotations
@@ -74,14 +74,14 @@ def _words(found: Excerpt) -> Iterator[str]:
     for speaker, (first, last) in spoken:
         name = f"{plain(speaker)}: " if speaker else ""
         begin, end = (min(max(edge, first), last) for edge in answer)
-        yield name + _marked(text[first:begin], text[begin:end], text[end:last])
+        yield _quoted(name + _marked(text[first:begin], text[begin:end], text[end:last]))
 
 
 def _marked(before: str, answer: str, after: str) -> str:
     """The words with those that answer in bold, where Markdown can tell: beside a space or an end of the words."""
     is_apart = (not before or before[-1].isspace()) and (not after or after[0].isspace())
     middle = f"**{escape(answer)}**" if answer.strip() == answer and answer and is_apart else escape(answer)
-    return _paragraphs(f"{escape(before)}{middle}{escape(after)}" if before else f"{middle}{escape(after)}")
+    return f"{escape(before)}{middle}{escape(after)}"
 
 
 def episode_as_markdown(
@@ -132,7 +132,7 @@ def _origin(episode: Episode, here: str, public_url: str) -> str:
 
 def _about_episode(episode: Episode, speakers: Sequence[Speaker]) -> Iterator[str]:
     if episode.description:
-        yield _paragraphs(escape(episode.description))
+        yield _quoted(escape(episode.description))
     if speakers:
         named = (f"{plain(each.name)}{f' ({plain(each.role)})' if each.role else ''}" for each in speakers)
         yield f"Speakers: {', '.join(named)}"
@@ -152,7 +152,7 @@ def _turn(turn: Turn, transcript: Transcript, episode: Episode, public_url: str)
     at = links.to_episode(episode.id, links.landing(turn.time), public_url)
     when = NOT_KNOWN if turn.time.start is None else f"[{write(turn.time.start)}]({at}){_error(turn.time)}"
     name = f"**{plain(turn.speaker)}** " if turn.speaker else ""
-    return f"{name}{when}\n\n{_paragraphs(escape(transcript.said(turn.span)))}"
+    return f"{name}{when}\n\n{_quoted(escape(transcript.said(turn.span)))}"
 
 
 def clock(time: Time) -> str:
@@ -194,6 +194,6 @@ def fitting(blocks: Iterable[str], tokens: int) -> int:
     return max(1, sum(size <= tokens * CHARACTERS_A_TOKEN for size in sizes))
 
 
-def _paragraphs(said: str) -> str:
-    """Each line a paragraph of its own, as it was."""
-    return "\n\n".join(line.strip() for line in said.splitlines() if line.strip())
+def _quoted(said: str) -> str:
+    """Each line a paragraph of one quotation, so that none can pass for ours."""
+    return "\n>\n".join(f"> {line.strip()}" for line in said.splitlines() if line.strip())

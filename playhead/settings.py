@@ -54,6 +54,15 @@ class Settings(BaseSettings):
         description="Who may read /metrics: this machine and who has an admin key (local), or everybody (public).",
     )
 
+    ask_url: str = Field(
+        "",
+        pattern=r"^(https?://[^\s/]+.*)?$",
+        description="A language model that composes answers, by the address that /chat/completions stands behind.",
+    )
+    ask_model: str = Field("", description="The name of that model.")
+    ask_key: SecretStr | None = Field(None, description="The key it wants, if it wants one.")
+    ask_timeout: float = Field(30.0, gt=0, le=600, description="Seconds it may take to answer.")
+
     speakers: str = Field("speakers.toml", description="The file with the names, aliases and roles of speakers.")
     whisper_model: str | None = Field(
         None, description="A directory with a Whisper model for CTranslate2, for playhead transcribe."

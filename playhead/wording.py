@@ -191,16 +191,16 @@ def _is_same_number(one: Sequence[str], other: Sequence[str]) -> bool:
 
     The digits of a number that is written in one may be said in several: their order is the same.
     """
-    first, second = _numbers(one), _numbers(other)
+    first, second = in_digits(one), in_digits(other)
     return first == second or (min(len(first), len(second)) == 1 and "".join(first) == "".join(second))
 
 
-def _numbers(said: Sequence[str]) -> list[str]:
+def in_digits(said: Sequence[str]) -> list[str]:
     """The numbers that words spell, in digits; other words as they are.
 
-    >>> _numbers("two thousand five hundred and six".split()), _numbers("three point one three".split())
+    >>> in_digits("two thousand five hundred and six".split()), in_digits("three point one three".split())
     (['2506'], ['3', '13'])
-    >>> _numbers("nineteen ninety five".split()), _numbers("3 million".split()), _numbers(["50%"])
+    >>> in_digits("nineteen ninety five".split()), in_digits("3 million".split()), in_digits(["50%"])
     (['19', '95'], ['3000000'], ['50', 'percent'])
     """
     found: list[str] = []

@@ -54,8 +54,8 @@ def search(
         speaker=tuple(speaker or ()),
         chapter=tuple(chapter or ()),
         kind=tuple(kind or ()),  # type: ignore[arg-type]  # Query refuses others
-        since=_day(since, "since"),
-        until=_day(until, "until"),
+        since=day(since, "since"),
+        until=day(until, "until"),
         sponsors=bool(include),
     )
     query = Query(question, filters, limit=limit, mode=mode, sort=sort)  # type: ignore[arg-type]  # Query refuses others
@@ -76,7 +76,7 @@ def search(
         raise typer.Exit(1)
 
 
-def _day(written: str | None, parameter: str) -> date | None:
+def day(written: str | None, parameter: str) -> date | None:
     if not written:
         return None
     try:

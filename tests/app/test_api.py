@@ -48,7 +48,7 @@ def test_the_contract_is_the_golden_one(ask: TestClient) -> None:
 def test_every_operation_has_a_name_a_description_and_its_problems(ask: TestClient) -> None:
     for path, operations in ask.get("/openapi.json").json()["paths"].items():
         [(method, operation)] = operations.items()
-        assert method == ("post" if path in ("/api/v1/link", "/api/v1/verify-quote") else "get")
+        assert method == ("post" if path in ("/api/v1/ask", "/api/v1/link", "/api/v1/verify-quote") else "get")
         assert operation["operationId"]
         assert operation["description"]
         assert operation["tags"]

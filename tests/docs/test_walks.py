@@ -36,11 +36,15 @@ from playhead.cli import main
 from playhead.embedding import SentenceTransformerEmbedder
 from playhead.library import open_library
 from playhead.settings import Settings
+from tests.chat import open_chat, searching
 from tests.docs.pages import PAGES, ROOT, Block, Command, blocks_of, commands_of
 
 pytestmark = pytest.mark.model
 
 SHOWN = "http://127.0.0.1:8000"
+MODEL = "http://127.0.0.1:11434/v1"
+"""Where the page has its reader run a language model; a small one of ours stands in."""
+
 DONE = {"run", "file", "more", "printed", "answer", "same", "in"}
 WALKED = [page for page in PAGES if any(DONE & block.marks.keys() for block in blocks_of(page))]
 LOADED = cache(SentenceTransformerEmbedder)
@@ -80,9 +84,10 @@ def address(demo: Path) -> Iterator[str]:
 class Reader:
     """Somebody who does what a page says, in a checkout of their own."""
 
-    def __init__(self, checkout: Path, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, checkout: Path, address: str, model: str, monkeypatch: pytest.MonkeyPatch) -> None:
         self.checkout = checkout
         self.address = address
+        self.model = model
         self.monkeypatch = monkeypatch
         self.names: dict[str, Any] = {"__name__": "__main__"}
         self.seen = ""
@@ -151,7 +156,7 @@ class Reader:
         return ended.returncode, ended.stdout + ended.stderr
 
     def _here(self, text: str) -> str:
-        return text.replace(SHOWN, self.address)
+        return text.replace(SHOWN, self.address).replace(MODEL, self.model)
 
     def _compare(self, shown: str, block: Block) -> None:
         seen, checker = self.seen.replace(self.address, SHOWN), OutputChecker()
@@ -202,7 +207,9 @@ def reader(tmp_path: Path, demo: Path, address: str, monkeypatch: pytest.MonkeyP
     # A format that a page adds is found beside our own.
     monkeypatch.setattr(formats, "__path__", [*formats.__path__, str(checkout / "ingest" / "formats")])
     loaded = set(sys.modules)
-    yield Reader(checkout, address, monkeypatch)
+    with open_chat() as chat:
+        chat.writes = searching
+        yield Reader(checkout, address, chat.address, monkeypatch)
     formats.known.cache_clear()
     for name in {name for name in sys.modules if name.startswith("ingest.")} - loaded:
         vars(formats).pop(name.rpartition(".")[2], None)

@@ -1,0 +1,56 @@
+"""An answer in sentences over REST: searched here, composed by the operator's endpoint if any, checked here."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request
+from starlette.concurrency import run_in_threadpool
+
+from app import schemas
+from app.endpoint import Endpoint, EndpointError
+from app.problems import DOCUMENTED
+from app.requests import InLibrary, PublicUrl, refuse_parameters
+from playhead import answers
+from playhead.answers import Reply
+from playhead.library import Library
+from playhead.query import Query
+
+NO_ENDPOINT = "No endpoint is configured, so the sentences are those that were said."
+NOTHING = "Nothing in the library is about this."
+
+router = APIRouter(prefix="/api/v1", responses=DOCUMENTED)
+
+_log = logging.getLogger("playhead.app")
+
+
+@router.post(
+    "/ask",
+    operation_id="ask",
+    tags=["search"],
+    response_model=schemas.Asked,
+    dependencies=[Depends(refuse_parameters)],
+)
+async def ask(
+    asked: schemas.QuestionToAnswer, request: Request, library: InLibrary, public_url: PublicUrl
+) -> dict[str, Any]:
+    """An answer in sentences, each with the passages it rests on: composed and verified, or else extracted."""
+    reply = await answer(library, asked.query(), asked.max_tokens, request.app.state.endpoint)
+    return await run_in_threadpool(answers.reply_as_dict, reply, public_url)
+
+
+async def answer(library: Library, query: Query, budget: int, endpoint: Endpoint | None) -> Reply:
+    """The answer to a question. Where nothing answers it, no endpoint is asked."""
+    found = await run_in_threadpool(library.search, query)
+    if found.no_answer or not found.excerpts:
+        return Reply(found, reason=NOTHING)
+    if endpoint is None:
+        return answers.extracted(found, NO_ENDPOINT)
+    excerpts = answers.within(found.excerpts, budget)
+    try:
+        written = await endpoint.complete(answers.messages(found.query.text, excerpts))
+    except EndpointError as error:
+        _log.warning("ask: %s", error)
+        return answers.extracted(found, str(error))
+    return await run_in_threadpool(answers.composed, found, excerpts, written)

@@ -44,7 +44,12 @@ async def public_url_of(request: Request) -> str:
 InLibrary = Annotated[Library, Depends(library_of)]
 PublicUrl = Annotated[str, Depends(public_url_of)]
 EpisodeId = Annotated[
-    str, Path(description="Podcast and episode, as lists and results give them.", examples=["the-long-run/12"])
+    str,
+    Path(
+        description="Podcast and episode, as lists and results give them; the slash may be sent as %2F.",
+        pattern="^[^/]+/[^/]+$",
+        examples=["the-long-run/12"],
+    ),
 ]
 
 

@@ -32,12 +32,21 @@ from playhead.rendering import listing
 
 def _calendar_day(written: object) -> object:
     """Only 2024-10-02: pydantic alone would take a number of seconds for a day."""
-    if isinstance(written, str) and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", written):
-        raise ValueError(f"{written[:40]!r} is no date; write it as 2024-10-02")
+    if isinstance(written, str):
+        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", written):
+            raise ValueError(f"{written[:40]!r} is no date; write it as 2024-10-02")
+    elif not isinstance(written, date | None):
+        raise ValueError("this is no date; write it as 2024-10-02")
     return written
 
 
+def _whole(given: object) -> object:
+    """2.0 is an integer, to JSON as to whoever reads it (JSON Schema, 4.2.3)."""
+    return int(given) if isinstance(given, float) and given.is_integer() else given
+
+
 Day = Annotated[date, BeforeValidator(_calendar_day)]
+Whole = Annotated[int, BeforeValidator(_whole)]
 Value = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Values = Annotated[list[Value], Field(max_length=50)]
 
@@ -203,6 +212,28 @@ class QuoteToVerify(Body):
     )
     speaker: Value | None = Field(None, description="Who is said to have said it: a name or a part of it.")
     episode: Value | None = Field(None, description="Where it is said to be: an episode's id.")
+
+
+class QuestionToAnswer(Answering):
+    """A question to be answered in sentences, and what may answer it."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    question: str = Field(description="The question, as GET search takes it.", examples=["why is free-threaded slower"])
+    since: Annotated[date, Field(strict=False), BeforeValidator(_calendar_day)] | None = Field(
+        None, description="Published on this day or later.", examples=["2024-01-01"]
+    )
+    until: Annotated[date, Field(strict=False), BeforeValidator(_calendar_day)] | None = Field(
+        None, description="Published on this day or earlier.", examples=["2024-12-31"]
+    )
+    max_tokens: Whole = Field(BUDGET, ge=1, description="A budget for the passages that an answer is made from.")
+
+    def query(self) -> Query:
+        """The question. Raises InvalidQueryError for what cannot be asked."""
+        try:
+            return Query(self.question, self.filters(), mode=self.mode)
+        except InvalidQueryError as error:
+            raise InvalidQueryError(str(error), "question" if error.parameter == "q" else error.parameter) from None
 
 
 class QuestionToAnswer(Answering):

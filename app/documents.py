@@ -83,12 +83,12 @@ def _read(passages: Sequence[Plain], asked: int, first: int, last: int) -> str:
 
 
 def _origin(passage: Plain) -> str:
-    """The episode, its day and the chapter."""
+    """The episode, its day and the chapter, in one line."""
     episode, chapter = passage["episode"], passage["chapter"]
     parts = [f"{episode['podcast_title']}: {episode['title']}", episode["published"]]
     if chapter and chapter["title"]:
         parts.append(f"chapter {chapter['number']}, {chapter['title']}")
-    return "; ".join(filter(None, parts))
+    return " ".join("; ".join(filter(None, parts)).split())
 
 
 def _all(passages: Sequence[Plain]) -> Iterator[str]:

@@ -43,14 +43,14 @@ def facts_from(stated: Mapping[str, object], path: str | None = None, line_of: L
     """
     table = Table(stated, path, line_of)
     return Facts(
-        podcast_title=table.text("podcast"),
-        title=table.text("title"),
+        podcast_title=table.line("podcast"),
+        title=table.line("title"),
         published=table.day("published"),
         description=table.text("description"),
         page_url=table.address("page_url"),
         audio_url=table.address("audio_url"),
         duration=table.seconds("duration"),
-        language=table.text("language"),
+        language=table.line("language"),
         people=tuple(_people(table)) or None,
         offset=table.offset("offset"),
         editions=tuple(map(_edition, table.tables("edition"))) or None,
@@ -75,17 +75,17 @@ def _people(table: Table) -> Iterator[Person]:
             yield Person(name, role, source="sheet")
     for each in table.tables("person"):
         each.refuse_unknown(("name", "role", "url"))
-        yield Person(each.wanted("name", each.text), each.text("role"), each.address("url"), "sheet")
+        yield Person(each.wanted("name", each.line), each.line("role"), each.address("url"), "sheet")
 
 
 def _edition(table: Table) -> Edition:
     table.refuse_unknown(("name", "url", "offset"))
-    return Edition(table.wanted("name", table.text), table.wanted("url", table.address), table.offset("offset") or 0.0)
+    return Edition(table.wanted("name", table.line), table.wanted("url", table.address), table.offset("offset") or 0.0)
 
 
 def _chapter(table: Table) -> Chapter:
     table.refuse_unknown(("start", "title", "end", "kind", "url"))
-    title, kind = table.wanted("title", table.text), table.text("kind")
+    title, kind = table.wanted("title", table.line), table.text("kind")
     kinds: tuple[ChapterKind, ...] = get_args(ChapterKind)
     if kind is not None and kind not in kinds:
         raise table.refused("kind", f"is none there is: {kind}; write one of {', '.join(kinds)}")
@@ -141,6 +141,11 @@ class Table:
         if value is not None and not isinstance(value, str):
             raise self.refused(key, f'is not a text; write {key} = "..."')
         return clean(value) or None if value else None
+
+    def line(self, key: str) -> str | None:
+        """A text in one line: a title or a name of two would look like two of them."""
+        text = self.text(key)
+        return text and text.replace("\n", " ")
 
     def texts(self, key: str) -> tuple[str, ...]:
         """A list of texts, or one text alone."""

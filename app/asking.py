@@ -7,9 +7,11 @@ from typing import Any
 
 from fastapi import APIRouter, Depends, Request
 from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
 
 from app import schemas
 from app.endpoint import Endpoint, EndpointError
+from app.markdown import MARKDOWN, wants_markdown
 from app.problems import DOCUMENTED
 from app.requests import InLibrary, PublicUrl, refuse_parameters
 from playhead import answers
@@ -30,14 +32,15 @@ _log = logging.getLogger("playhead.app")
     operation_id="ask",
     tags=["search"],
     response_model=schemas.Asked,
+    responses={200: {"content": {MARKDOWN: {}}}},
     dependencies=[Depends(refuse_parameters)],
 )
-async def ask(
-    asked: schemas.QuestionToAnswer, request: Request, library: InLibrary, public_url: PublicUrl
-) -> dict[str, Any]:
+async def ask(asked: schemas.QuestionToAnswer, request: Request, library: InLibrary, public_url: PublicUrl) -> Any:
     """An answer in sentences, each with the passages it rests on: composed and verified, or else extracted."""
     reply = await answer(library, asked.query(), asked.max_tokens, request.app.state.endpoint)
-    return await run_in_threadpool(answers.reply_as_dict, reply, public_url)
+    if wants_markdown(request.headers.get("accept", "")):
+        return Response(answers.reply_as_markdown(reply, public_url), media_type=MARKDOWN)
+    return answers.reply_as_dict(reply, public_url)
 
 
 async def answer(library: Library, query: Query, budget: int, endpoint: Endpoint | None) -> Reply:

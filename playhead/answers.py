@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from playhead.library import Found
-from playhead.markdown import fitting
+from playhead.markdown import clock, fitting, plain, target
 from playhead.model import Excerpt
 from playhead.rendering import excerpt_as_dict
 from playhead.sentences import sentence_spans
@@ -183,3 +183,27 @@ def reply_as_dict(reply: Reply, public_url: str = "") -> dict[str, Any]:
         ],
         "index": {"revision": found.revision, "segments": found.segments, "model": found.model},
     }
+
+
+def reply_as_markdown(reply: Reply, public_url: str = "") -> str:
+    """The answer for whoever reads with a language model: sentences with their numbers, then what those stand for."""
+    parts = [f"# {plain(reply.found.query.text)}"]
+    for each in reply.statements:
+        cited = "".join(f"[{number}]" for number in each.citations)
+        parts.append(f"{plain(each.text)} {cited}" if reply.composed else f"> {plain(each.text)} {cited}")
+    if reply.sources:
+        parts.append("## Sources")
+        parts.append("\n".join(_source(each, number, public_url) for number, each in enumerate(reply.sources, 1)))
+    if reply.reason:
+        parts.append(reply.reason)
+    if reply.dropped:
+        parts.append(f"Sentences that could not be verified, and were dropped: {reply.dropped}")
+    return "\n\n".join(parts) + "\n"
+
+
+def _source(excerpt: Excerpt, number: int, public_url: str) -> str:
+    segment, episode = excerpt.segment, excerpt.episode
+    who = "".join(f"{plain(speaker)}, " for speaker in segment.speakers)
+    when = "show notes, not said" if segment.kind == "notes" else clock(segment.time)
+    title = f"{plain(episode.podcast_title)}: {plain(episode.title)}"
+    return f"{number}. {who}[{title}]({target(excerpt.links.read, public_url)}), {when}"

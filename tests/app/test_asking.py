@@ -299,6 +299,24 @@ def test_without_an_endpoint_the_answer_is_what_was_said(ask: TestClient) -> Non
     assert len({each["text"] for each in answer["answer"]}) == len(answer["answer"])
 
 
+def test_an_answer_is_given_in_markdown_too(composer: TestClient, chat: Chat, ask: TestClient) -> None:
+    def in_markdown(client: TestClient, question: str) -> str:
+        sent = client.post("/api/v1/ask", json={"question": question}, headers={"Accept": "text/markdown"})
+        assert sent.headers["content-type"] == "text/markdown; charset=utf-8"
+        return sent.text
+
+    chat.writes = lambda asked: f"{LOCK} [{number_of(asked, 'small lock')}]. It is *free* [99]."
+    composed, extracted = in_markdown(composer, QUESTION), in_markdown(ask, QUESTION)
+
+    read = f"{ADDRESS}/episodes/the-long-run/12?t=108"
+    source = f"1. Grace Okoye, [The Long Run: Threads without a lock]({read}), 1:52 ± 6 s"
+    assert composed.startswith(f"# {QUESTION}\n\n{LOCK}. [1]\n\n## Sources\n\n{source}\n")
+    assert "dropped: 1" in composed
+    assert "\n> The free-threaded build is slower because" in extracted
+    assert "No endpoint" in extracted
+    assert "Nothing in the library" in in_markdown(ask, '"nobody ever said these words"')
+
+
 def test_where_nothing_answers_nobody_is_asked(composer: TestClient, chat: Chat) -> None:
     answer = ask_for(composer, '"nobody ever said these words"')
 

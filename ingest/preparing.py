@@ -13,6 +13,7 @@ from ingest.segmenting import split
 from ingest.sources import Source, read
 from ingest.speakers import as_written
 from ingest.timing import Settled, settle
+from ingest.values import one_line
 from playhead.engine import View
 from playhead.errors import DamagedError, TranscriptError
 from playhead.model import Episode, Segment, Transcript
@@ -127,7 +128,7 @@ def _describe(source: Source, facts: Facts, before: Episode | None, settled: Set
         audio_url=facts.audio_url or (before.audio_url if before else None),
         audio_file=str(source.audio.resolve()) if source.audio else (before.audio_file if before else None),
         duration=facts.duration or (before.duration if before else None),
-        language=facts.language or (before.language if before else None),
+        language=one_line(facts.language) or (before.language if before else None),
         chapters=settled.chapters,
         sources=tuple(clean(path.name) for path in source.files) or (before.sources if before else ()),
         fingerprint=source.fingerprint,

@@ -8,17 +8,20 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import jsonschema
 import pytest
 from mcp import StdioServerParameters
 from starlette.types import ASGIApp, Receive, Scope, Send
+from typer.main import get_command
 
-from app.chatbot import serve_tools
+from app.chatbot import PATHS, serve_tools
 from app.documents import LABEL
 from app.main import create_app
 from app.tool_shapes import MOST_TOKENS
+from playhead.cli import app as command_line
 from playhead.errors import DamagedError
 from playhead.library import Library
 from playhead.model import Episode
@@ -39,6 +42,7 @@ from tests.app.mcp_client import (
     spoken,
 )
 from tests.archive import EVERY, LOCKS, SILENT, Said, fill, record
+from tests.docs.pages import Block, blocks
 
 TOOLS = ["search", "fetch", "list_episodes", "get_transcript", "get_chapters", "verify_quote", "link_notes"]
 QUESTION = {"query": "every list and every dictionary takes its own small lock"}
@@ -529,6 +533,18 @@ def test_a_server_that_is_told_of_the_path_may_say_so_too(kept: Library, public_
         [found] = called(f"{address}/mcp", ("search", QUESTION))  # uvicorn puts the path before what it is asked
     begins = public_url or f"{address}/podcasts"
     assert answer(found)["results"][0]["url"].startswith(f"{begins}/episodes/the-long-run/12?t=")
+
+
+@pytest.mark.parametrize("block", [block for block in blocks("json") if "mcp" in block.marks], ids=str)
+def test_a_configuration_that_is_shown_starts_playhead_or_leads_to_it(block: Block) -> None:
+    [(_, servers)] = json.loads(block.text).items()
+    server = servers["playhead"]
+    if "url" in server:
+        assert urlsplit(server["url"]).path in PATHS
+    else:
+        [name, *arguments] = server["args"]
+        assert (server["command"], name) == ("playhead", "mcp")
+        get_command(command_line).get_command(None, name).make_context(name, arguments)  # type: ignore[attr-defined,union-attr]
 
 
 @pytest.mark.model

@@ -167,7 +167,7 @@ def get_episode(id: EpisodeId, library: InLibrary, public_url: PublicUrl) -> dic
     responses=NOT_FOUND,
 )
 def get_segment(
-    id: Annotated[str, Path(description="As results give it.")],  # noqa: A002
+    id: Annotated[str, Path(description="As results give it.", examples=["27cbf3908c60c544"])],  # noqa: A002
     asked: Annotated[schemas.Around, Query()],
     library: InLibrary,
     public_url: PublicUrl,

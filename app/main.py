@@ -32,6 +32,7 @@ from app import (
 )
 from app.clients import proxies
 from app.endpoint import endpoint_of
+from app.examples import illustrate
 from app.guard import Guard, hosts
 from app.keys import key_name
 from app.markdown import Negotiation
@@ -127,7 +128,6 @@ def _describe(app: FastAPI, written: BaseRoute) -> dict[str, Any]:
     documents: dict[bool, dict[str, Any]] = app.state.documents
     if keyed not in documents:
         routes = [route for route in app.routes if keyed or route is not written]
-        documents[keyed] = problems.label(
-            get_openapi(title=app.title, version=app.version, description=app.description, routes=routes)
-        )
+        document = get_openapi(title=app.title, version=app.version, description=app.description, routes=routes)
+        documents[keyed] = illustrate(problems.label(document))
     return documents[keyed]

@@ -48,7 +48,7 @@ EpisodeId = Annotated[
     Path(
         description="Podcast and episode, as lists and results give them; the slash may be sent as %2F.",
         pattern="^[^/]+/[^/]+$",
-        examples=["the-long-run/12"],
+        examples=["bytecode-at-breakfast/one-thread-in-the-slow-lane"],
     ),
 ]
 

@@ -36,7 +36,7 @@ def _calendar_day(written: object) -> object:
         if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", written):
             raise ValueError(f"{written[:40]!r} is no date; write it as 2024-10-02")
     elif not isinstance(written, date | None):
-        raise ValueError("this is no date; write it as 2024-10-02")
+        raise ValueError("this is no date; write it as 2024-10-02")  # noqa: TRY004 - what pydantic takes for a refusal
     return written
 
 
@@ -46,6 +46,7 @@ def _whole(given: object) -> object:
 
 
 Day = Annotated[date, BeforeValidator(_calendar_day)]
+Cursor = Annotated[str | None, Field(max_length=100, examples=["MTAuOWE3NmJmMWFmMTQy"])]
 Whole = Annotated[int, BeforeValidator(_whole)]
 Value = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Values = Annotated[list[Value], Field(max_length=50)]
@@ -60,7 +61,7 @@ class Parameters(BaseModel):
 class EpisodeParameters(Parameters):
     """Which episodes."""
 
-    podcast: Values = Field([], description="Only these podcasts, by id.", examples=[["the-long-run"]])
+    podcast: Values = Field([], description="Only these podcasts, by id.", examples=[["bytecode-at-breakfast"]])
     since: Day | None = Field(
         None,
         description="Published on this day or later; episodes without a date are left out.",
@@ -79,8 +80,8 @@ class EpisodeParameters(Parameters):
 class Page(Parameters):
     """Which part of a list."""
 
-    limit: int = Field(20, ge=1, le=200, description="How many at most.")
-    cursor: str | None = Field(None, max_length=100, description="Where to go on: what the page before gave as next.")
+    limit: int = Field(20, ge=1, le=200, description="How many at most.", examples=[50])
+    cursor: Cursor = Field(None, description="Where to go on: what the page before gave as next.")
 
     def offset(self, of: object) -> int:
         return cursors.read(self.cursor, of)
@@ -93,7 +94,9 @@ class EpisodesParameters(EpisodeParameters, Page):
 class SpeakersParameters(EpisodesParameters):
     """Speakers of which episodes, which page of them."""
 
-    episode: Values = Field([], description="Only these episodes, by id.")
+    episode: Values = Field(
+        [], description="Only these episodes, by id.", examples=[["bytecode-at-breakfast/one-thread-in-the-slow-lane"]]
+    )
 
     def filters(self) -> Filters:
         return replace(super().filters(), episode=tuple(self.episode))
@@ -102,16 +105,28 @@ class SpeakersParameters(EpisodesParameters):
 class Answering(EpisodeParameters):
     """Which passages may answer. Repeat a filter to allow several values."""
 
-    episode: Values = Field([], description="Only these episodes, by id.")
-    speaker: Values = Field([], description="Only passages these people speak in; case is ignored.")
-    chapter: Values = Field([], description="Only these chapters, by title (case is ignored) or number.")
+    episode: Values = Field(
+        [], description="Only these episodes, by id.", examples=[["bytecode-at-breakfast/one-thread-in-the-slow-lane"]]
+    )
+    speaker: Values = Field(
+        [], description="Only passages these people speak in; case is ignored.", examples=[["Ines Varga"]]
+    )
+    chapter: Values = Field(
+        [],
+        description="Only these chapters, by title (case is ignored) or number.",
+        examples=[["What it costs one thread"], ["3"]],
+    )
     kind: Annotated[list[SegmentKind], Field(max_length=10)] = Field(
-        [], description="Only chapters of this kind; notes is what is written about an episode without a transcript."
+        [],
+        description="Only chapters of this kind; notes is what is written about an episode without a transcript.",
+        examples=[["content"]],
     )
     include: Annotated[list[Literal["sponsor"]], Field(max_length=5)] = Field(
-        [], description="Also answer from what is otherwise left out: sponsors' passages."
+        [], description="Also answer from what is otherwise left out: sponsors' passages.", examples=[["sponsor"]]
     )
-    mode: Mode = Field("hybrid", description="Find by meaning and words together, or by one of them.")
+    mode: Mode = Field(
+        "hybrid", description="Find by meaning and words together, or by one of them.", examples=["hybrid"]
+    )
 
     def filters(self) -> Filters:
         return replace(
@@ -131,10 +146,12 @@ class Question(Answering):
         description="The question: a topic, a name or a phrase. What stands in quotes must be said word for word.",
         examples=["why is free-threaded slower"],
     )
-    limit: int = Field(10, ge=1, le=MOST_RESULTS, description="How many results at most.")
-    cursor: str | None = Field(None, max_length=100, description="Where to go on: what the page before gave as next.")
+    limit: int = Field(10, ge=1, le=MOST_RESULTS, description="How many results at most.", examples=[5])
+    cursor: Cursor = Field(None, description="Where to go on: what the page before gave as next.")
     sort: Sort = Field(
-        "best", description="Best first; or, of the best hundred, those that seem to answer by date of their episodes."
+        "best",
+        description="Best first; or, of the best hundred, those that seem to answer by date of their episodes.",
+        examples=["newest"],
     )
 
     def query(self) -> Query:
@@ -169,15 +186,17 @@ class SearchForm(Question):
 class Around(Parameters):
     """How much to show around a segment."""
 
-    before: int = Field(0, ge=0, le=20, description="How many segments before it.")
-    after: int = Field(0, ge=0, le=20, description="How many segments after it.")
+    before: int = Field(0, ge=0, le=20, description="How many segments before it.", examples=[1])
+    after: int = Field(0, ge=0, le=20, description="How many segments after it.", examples=[2])
 
 
 class TranscriptParameters(Parameters):
     """In which form a transcript is wanted."""
 
     format: Literal["json", "text", "markdown", "vtt", "srt"] = Field(
-        "json", description="json, text, markdown, vtt or srt; captions only where the time of every sentence is known."
+        "json",
+        description="json, text, markdown, vtt or srt; captions only where the time of every sentence is known.",
+        examples=["text"],
     )
 
 
@@ -187,12 +206,14 @@ class ChaptersParameters(Parameters):
     suggest: bool = Field(
         False,
         description="Chapters as Playhead would set them, in place of those that are stated; source is suggested.",
+        examples=[True],
     )
 
     format: Literal["json", "json-chapters", "psc", "youtube", "ffmetadata", "vtt"] = Field(
         "json",
         description="json; json-chapters (Podcasting 2.0), psc (Podlove Simple Chapters), youtube (lines for a "
         "description), ffmetadata or vtt (a WebVTT track of chapters), only where the times they need are known.",
+        examples=["youtube"],
     )
 
 
@@ -236,32 +257,12 @@ class QuestionToAnswer(Answering):
             raise InvalidQueryError(str(error), "question" if error.parameter == "q" else error.parameter) from None
 
 
-class QuestionToAnswer(Answering):
-    """A question to be answered in sentences, and what may answer it."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    question: str = Field(description="The question, as GET search takes it.", examples=["why is free-threaded slower"])
-    since: Annotated[date, Field(strict=False), BeforeValidator(_calendar_day)] | None = Field(
-        None, description="Published on this day or later.", examples=["2024-01-01"]
-    )
-    until: Annotated[date, Field(strict=False), BeforeValidator(_calendar_day)] | None = Field(
-        None, description="Published on this day or earlier.", examples=["2024-12-31"]
-    )
-    max_tokens: int = Field(BUDGET, ge=1, description="A budget for the passages that an answer is made from.")
-
-    def query(self) -> Query:
-        """The question. Raises InvalidQueryError for what cannot be asked."""
-        try:
-            return Query(self.question, self.filters(), mode=self.mode)
-        except InvalidQueryError as error:
-            raise InvalidQueryError(str(error), "question" if error.parameter == "q" else error.parameter) from None
-
-
 class NotesToLink(Body):
     """Show notes, and the episode they are of."""
 
-    episode: Value = Field(description="The episode's id.", examples=["the-long-run/12"])
+    episode: Value = Field(
+        description="The episode's id.", examples=["bytecode-at-breakfast/one-thread-in-the-slow-lane"]
+    )
     notes: str = Field(
         description="The notes in Markdown, HTML or plain text, up to 200,000 characters.",
         examples=["- Why one thread is slower\n- How reference counts are biased"],

@@ -108,7 +108,7 @@ async def ingest(
     responses=NOT_FOUND,
 )
 def get_job(
-    id: Annotated[str, Path(description="As an ingest or a removal answers.")],  # noqa: A002 - the contract's name
+    id: Annotated[str, Path(description="As an ingest or a removal answers.", examples=["2f9c1d7a4b6e8035"])],  # noqa: A002 - the contract's name
     response: Response,
     _: MayIngest,
     jobs: InJobs,

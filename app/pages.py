@@ -189,9 +189,9 @@ def docs(request: Request, public_url: PublicUrl) -> Response:
             "version": document["info"]["version"],
             "address": public_url,
             "operations": [
-                {"path": path, "parameters": [], **operation}
+                {"path": path, "method": method.upper(), "parameters": [], **operation}
                 for path, operations in document["paths"].items()
-                for operation in operations.values()
+                for method, operation in operations.items()
             ],
             "example": _example,
         },
@@ -491,4 +491,8 @@ def _example(operation: dict[str, object], address: str) -> str:
             path = path.replace("{" + parameter["name"] + "}", str(value or "…"))
         elif parameter.get("required") and value:
             query[parameter["name"]] = value
-    return f"curl '{address}{path}{'?' if query else ''}{urlencode(query)}'"
+    method = "" if operation["method"] in ("GET", "POST") else f"--request {operation['method']} "
+    key = "--header 'Authorization: Bearer KEY' " if operation.get("security") else ""
+    takes_files = "multipart/form-data" in operation.get("requestBody", {}).get("content", {})  # type: ignore[attr-defined]
+    files = " --form file=@episode.vtt" if takes_files else ""
+    return f"curl {method}{key}'{address}{path}{'?' if query else ''}{urlencode(query)}'{files}"

@@ -120,7 +120,7 @@ class EmbeddedJobs:
 
 
 def _write(path: Path, job: Job) -> None:
-    disk.write(path, json.dumps(asdict(job), default=datetime.isoformat, ensure_ascii=False).encode())
+    disk.write(path, json.dumps(asdict(job), default=datetime.isoformat).encode())
 
 
 def _read(written: bytes) -> Job:

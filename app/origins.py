@@ -18,7 +18,7 @@ ANYBODY = "*"
 OPEN = ("/openapi.json", "/llms.txt", "/mcp")
 OPEN_FOLDERS = ("/api/v1/", "/mcp/")
 METHODS = ("GET", "HEAD", "POST")
-HEADERS = f"Accept, Content-Type, If-None-Match, Last-Event-ID, Mcp-Protocol-Version, Mcp-Session-Id, {HEADER}"
+HEADERS = f"Accept, Content-Type, If-None-Match, Mcp-Method, Mcp-Name, Mcp-Protocol-Version, Mcp-Session-Id, {HEADER}"
 SHOWN = f"ETag, Mcp-Session-Id, RateLimit, RateLimit-Policy, Retry-After, {HEADER}"
 REMEMBERED = 7_200
 """Seconds a browser need not ask again whether it may ask; none remembers it for longer."""

@@ -47,7 +47,7 @@ def cited(episode: Plain) -> Plain:
 
 def quoted(passage: Plain) -> str:
     """The passage alone, as a quotation."""
-    return "\n".join([LABEL, *_lines(passage)])
+    return "\n".join(_lines(passage))
 
 
 def in_context(passages: Sequence[Plain], asked: int, max_tokens: int) -> tuple[str, int]:

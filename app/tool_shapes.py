@@ -197,6 +197,8 @@ class Document(Reference):
 
 
 class Result(Reference):
+    """With `include_text` also the passage; each line of it is quoted, and untrusted."""
+
     text: str | Nothing = None
     metadata: Metadata | Nothing = None
 
@@ -204,6 +206,7 @@ class Result(Reference):
 class Results(Shape):
     """Asked with a query alone, `results` is all there is, unless nothing answers: then `no_answer` says so."""
 
+    notice: str | Nothing = None
     results: list[Result]
     no_answer: bool | Nothing = None
     explanation: str | Nothing = None

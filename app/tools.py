@@ -37,15 +37,16 @@ def search(asked: shapes.Search, library: Library, public_url: str) -> Plain:
     if found.no_answer:
         return {"results": [], "no_answer": True, "explanation": NOT_COVERED}
     answer = rendering.found_as_dict(found, public_url)
-    if not asked.include_text:
-        results = [reference(each) for each in answer["results"]]
-    else:
+    if asked.include_text:
         results = [document(each, quoted(each)) for each in answer["results"]]
+    else:
+        results = [reference(each) for each in answer["results"]]
     if asked.is_plain:
         return {"results": results}
     shown = _shown(results, asked.max_tokens)
     following = found.query.offset + shown if shown < len(results) else found.next_offset
     return {
+        "notice": NOTICE,
         "results": results[:shown],
         "no_answer": False,
         "left_out": len(results) - shown,

@@ -194,7 +194,7 @@ def test_a_fetch_within_a_budget_gives_whole_passages_and_counts_the_others(plac
 def test_a_search_with_text_gives_the_documents_that_have_room(place: Any) -> None:
     found = ask(place, "search", **QUESTION, include_text=True, max_tokens=800)
     assert sum(map(size_of, found["results"])) <= 800 * 4
-    assert found["results"][0]["text"].startswith(f"{LABEL}\n> [1:52] Grace Okoye: ")
+    assert found["results"][0]["text"].startswith("> [1:52] Grace Okoye: ")
     assert 0 <= found["results"][0]["metadata"]["confidence"] <= 1
     assert found["left_out"] > 0
     further = ask(place, "search", **QUESTION, include_text=True, max_tokens=800, cursor=found["next"])
@@ -462,6 +462,16 @@ def test_a_page_of_ours_and_those_that_are_named_may(kept: Library) -> None:
         for origin in (address, "https://search.example.org", "https://inspector.example.org"):
             assert post(f"{address}/mcp", initialize(HANDSHAKES[-1]), Origin=origin).status_code == 200, origin
         assert post(f"{address}/mcp", initialize(HANDSHAKES[-1]), Origin="https://other.example").status_code == 403
+
+
+def test_a_browser_is_told_that_it_may_ask(kept: Library) -> None:
+    page = "https://inspector.example.org"
+    wanted = {"Origin": page, "Access-Control-Request-Method": "POST"}
+    sent = ["content-type", "mcp-protocol-version", "mcp-method", "mcp-name"]
+    with served(create_app(Settings(origins=page), kept)) as address, httpx.Client(trust_env=False) as client:
+        told = client.options(f"{address}/mcp", headers=wanted | {"Access-Control-Request-Headers": ", ".join(sent)})
+    assert told.headers["access-control-allow-origin"] == page
+    assert {*sent} <= {each.strip().lower() for each in told.headers["access-control-allow-headers"].split(",")}
 
 
 def test_another_host_s_name_is_refused(address: str) -> None:

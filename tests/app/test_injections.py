@@ -146,8 +146,9 @@ def test_nothing_of_a_stranger_stands_outside_the_quotation(answers: list[tuple[
     """In the text of every document, each line is quoted or one of ours, whatever it pretends to be."""
     texts = [given["text"] for name, given in answers if name == "fetch"]
     searched = [each for name, given in answers if name == "search" for each in given["results"]]
-    texts += [each["text"] for each in searched if "text" in each]
-    assert len(texts) > 2 * len(ATTEMPTS)
+    excerpts = [each["text"] for each in searched if "text" in each]
+    assert min(len(texts), len(excerpts)) >= len(ATTEMPTS)
+    assert all(line.startswith("> ") for text in excerpts for line in text.split("\n"))
     for text in texts:
         assert text.startswith(f"{LABEL}\n")
         assert {line for line in text.split("\n") if not line.startswith("> ")} <= OURS
@@ -166,7 +167,7 @@ def test_every_answer_says_that_it_is_quoted(answers: list[tuple[str, Plain]]) -
     for name, given in answers:
         if name == "fetch":
             assert given["metadata"]["untrusted"] is True
-        elif name != "search":
+        elif name != "search" or any("text" in each for each in given["results"]):
             assert given["notice"] == NOTICE
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from playhead.jobs import MOST_UNFINISHED, Job, Jobs, ended, failed, new_id, now
 from playhead.settings import Settings
 from tests.app.conftest import ADDRESS
 from tests.archive import LOCKS, fill
+from tests.conftest import ROOT
 
 KEY = {"Authorization": "Bearer correct-horse-battery-staple"}
 GOLDEN = Path(__file__).parent / "openapi.writing.json"
@@ -86,6 +88,13 @@ def test_the_contract_of_the_writing_routes_is_the_golden_one(ask: TestClient, t
             assert operation["security"] == [{"key": []}]
             assert {"401", "403", "422"} <= operation["responses"].keys()
             assert operation["description"]
+
+
+def test_the_documentation_names_them_and_no_other() -> None:
+    document = json.loads(GOLDEN.read_text("utf-8"))
+    page = (ROOT / "docs" / "chatbots.md").read_text("utf-8")
+    named = set(re.findall(r"^\| `([A-Z]+ /api[^`]+)` \|", page, re.MULTILINE))
+    assert named == {f"{method.upper()} {path}" for path, each in document["paths"].items() for method in each}
 
 
 def test_the_page_about_the_api_shows_them_too(ask: TestClient) -> None:

@@ -210,18 +210,19 @@ class Result:
     read: str
     offset: float = 0.0
     """How many seconds later than the transcript's times its sound runs."""
+    language: str | None = None
     more: Choice | None = None
     """The other passages of its episode, under the last one shown."""
 
     @classmethod
     def of(cls, found: Excerpt, shown: schemas.Excerpt) -> Result:
-        answer = found.answer
+        answer, of = found.answer, found.episode
         turns = [(turn.speaker, cut(shown.text, turn.span, answer.span, found.highlights)) for turn in shown.turns]
         if shown.kind == "notes":
             written = cut(shown.text, (0, len(shown.text)), answer.span, found.highlights)
-            return cls(shown, [(None, written)], f"{links.to_episode(found.episode.id)}#notes", found.episode.offset)
-        read = _read_at(found.episode.id, _where(found), answer.time)
-        return cls(shown, turns, read, found.episode.offset)
+            return cls(shown, [(None, written)], f"{links.to_episode(of.id)}#notes", of.offset, of.language)
+        read = _read_at(of.id, _where(found), answer.time)
+        return cls(shown, turns, read, of.offset, of.language)
 
 
 @dataclass(frozen=True, slots=True)

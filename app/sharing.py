@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Annotated
+from urllib.parse import urlencode
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
@@ -23,6 +25,8 @@ router = APIRouter(include_in_schema=False)
 
 ATOM = "http://www.w3.org/2005/Atom"
 OPENSEARCH = "http://a9.com/-/spec/opensearch/1.1/"
+# What is no character of XML 1.0 (2.2), however it is written, nor has a question any use for it.
+_NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 # Anybody may show a card: it holds nothing that a visitor could be led to click on by mistake.
 CARD_POLICY = CONTENT_POLICY.replace("frame-ancestors 'none'", "frame-ancestors *")
@@ -47,7 +51,8 @@ def follow_search(
 ) -> Response:
     """What answers a question as a feed (RFC 4287): a reader shows what it has not shown before."""
     found = library.search(asked.query())
-    address = f"{public_url}/search?{request.url.query}"
+    asked_for = urlencode(request.query_params.multi_items())  # a name is an address, whatever was typed
+    address = f"{public_url}/search?{asked_for}"
     feed = Element("feed", {"xmlns": ATOM})
     SubElement(feed, "id").text = address
     SubElement(feed, "title").text = f"{found.query.text} · Playhead"
@@ -55,7 +60,7 @@ def follow_search(
         max((each.episode.published for each in found.excerpts if each.episode.published), default=None)
     )
     SubElement(feed, "link", rel="alternate", type="text/html", href=address)
-    itself = f"{public_url}{request.url.path}?{request.url.query}"
+    itself = f"{public_url}{request.url.path}?{asked_for}"
     SubElement(feed, "link", rel="self", type="application/atom+xml", href=itself)
     for excerpt in () if found.no_answer else found.excerpts:
         feed.append(_entry(excerpt, public_url))
@@ -77,7 +82,10 @@ def show_card(
         raise NotFoundError(f"There is no passage {id!r}; it was removed, or its words have changed.")
     shown = schemas.Segment.model_validate(rendering.segment_as_dict(segment, episode, public_url=public_url))
     return templates.TemplateResponse(
-        request, "embed.html", {"segment": shown}, headers={"Content-Security-Policy": CARD_POLICY}
+        request,
+        "embed.html",
+        {"segment": shown, "language": episode.language},
+        headers={"Content-Security-Policy": CARD_POLICY},
     )
 
 
@@ -103,5 +111,5 @@ def _moment(day: date | None) -> str:
 
 
 def _xml(root: Element, media_type: str) -> Response:
-    written = ElementTree.tostring(root, encoding="unicode")
+    written = _NOT_IN_XML.sub(" ", ElementTree.tostring(root, encoding="unicode"))
     return Response(f'<?xml version="1.0" encoding="UTF-8"?>\n{written}\n', media_type=media_type)

@@ -4,7 +4,8 @@
 const bar = document.getElementById("player");
 const audio = bar.querySelector("audio");
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
-const PAGES = /^\/(?:|(?:search|episodes|podcasts|speakers|speaker|about|notes|docs)(?:\/.*)?)$/;
+const ROOT = new URL("..", import.meta.url).pathname; // "/", or the folder of a site that we are served in
+const PAGES = /^(?:|(?:search|episodes|podcasts|speakers|speaker|about|notes|docs)(?:\/.*)?)$/;
 
 document.documentElement.classList.add("scripted");
 
@@ -22,14 +23,15 @@ let sentences = [];
 let current = null;
 
 function play({ episode, title, podcast, offset, source, second }) {
-  if (playing?.source !== source) {
+  if (playing?.source !== source || audio.error) {
     playing = { episode, title, podcast, offset, source, chapters: [] };
+    wanted = null;
     audio.src = source;
     describe();
     fetchChapters(playing);
+    second ??= Number(recall(`at:${episode}`)) || null;
   }
-  const place = second ?? (Number(recall(`at:${episode}`)) || null);
-  if (place !== null) seek(place);
+  if (second !== null) seek(second);
   following = true;
   bar.hidden = false;
   audio.play().catch(() => {}); // a browser may refuse to play by itself; its controls are there then
@@ -55,29 +57,33 @@ audio.addEventListener("timeupdate", () => {
   follow();
 });
 audio.addEventListener("error", () => {
-  if (playing) bar.querySelector(".facts").textContent = "This sound cannot be played: it is gone, or out of reach.";
+  if (!playing) return;
+  const trouble = "This sound cannot be played: it is gone, or out of reach.";
+  bar.querySelector(".facts").textContent = trouble;
+  say(trouble);
 });
 audio.addEventListener("ended", () => remember(`at:${playing?.episode}`, 0));
 
 function describe() {
   const link = bar.querySelector("a");
   link.textContent = playing.title;
-  link.href = `/episodes/${playing.episode}`;
+  link.href = `${ROOT}episodes/${playing.episode}`;
   bar.querySelector(".facts").textContent = playing.podcast;
   if (!navigator.mediaSession) return;
   navigator.mediaSession.metadata = new MediaMetadata({ title: playing.title, artist: playing.podcast });
   const controls = {
     previoustrack: () => act.previous(), nexttrack: () => act.next(),
-    seekbackward: () => act.back(), seekforward: () => act.on(),
+    seekbackward: () => act.back(), seekforward: () => act.on(), seekto: ({ seekTime }) => seek(seekTime),
   };
   for (const [name, handler] of Object.entries(controls)) navigator.mediaSession.setActionHandler(name, handler);
 }
 
 async function fetchChapters(of) {
   try {
-    const answer = await fetch(`/api/v1/episodes/${of.episode}/chapters`);
+    const answer = await fetch(`${ROOT}api/v1/episodes/${of.episode}/chapters`);
     if (answer.ok) of.chapters = (await answer.json()).chapters.filter((each) => each.start !== null);
   } catch { /* without chapters there is nothing to step through */ }
+  if (of !== playing) return; // another episode was asked for meanwhile
   for (const name of ["previous", "next"]) bar.querySelector(`[data-do="${name}"]`).hidden = of.chapters.length < 2;
 }
 
@@ -89,7 +95,7 @@ const act = {
   previous: () => seek(starts().filter((start) => start < audio.currentTime - 3).at(-1) ?? 0),
   next: () => { const next = starts().find((start) => start > audio.currentTime + 1); if (next) seek(next); },
   follow: () => { following = true; current = null; follow(); },
-  close: () => { audio.pause(); bar.hidden = true; unmark(); },
+  close: () => { audio.pause(); bar.hidden = true; unmark(); focusOn(document.getElementById("main")); },
 };
 bar.addEventListener("click", (event) => act[event.target.closest("[data-do]")?.dataset.do]?.());
 
@@ -111,15 +117,18 @@ function unmark() {
 
 function follow() {
   const page = document.querySelector("article.episode");
-  if (!playing || page?.dataset.episode !== playing.episode) return;
+  const heard = !bar.hidden && page?.dataset.episode === playing?.episode && sentences.length > 0;
+  bar.querySelector('[data-do="follow"]').hidden = following || !heard;
+  if (!heard) return;
   const now = audio.currentTime - playing.offset + 0.05;
+  const strip = page.querySelector(".strip");
+  strip?.querySelector(".played").setAttribute("width", Math.min(1000, Math.max(0, (1000 * now) / strip.dataset.seconds)));
   let low = 0;
   for (let high = sentences.length; low < high;) {
     const middle = (low + high) >> 1;
     if (Number(sentences[middle].dataset.start) <= now) low = middle + 1; else high = middle;
   }
   const said = sentences[low - 1] ?? null;
-  bar.querySelector('[data-do="follow"]').hidden = following || !sentences.length;
   if (said === current) return;
   unmark();
   current = said;
@@ -128,6 +137,12 @@ function follow() {
 }
 
 for (const moved of ["wheel", "touchmove"]) addEventListener(moved, () => { following = false; }, { passive: true });
+addEventListener("mousedown", (event) => { if (event.clientX >= document.documentElement.clientWidth) following = false; }); // the scroll bar
+
+const isInView = (element) => {
+  const { top, bottom } = element.getBoundingClientRect();
+  return bottom > document.querySelector(".top").offsetHeight && top < innerHeight - bar.offsetHeight;
+};
 
 // What a page gets when it is shown.
 
@@ -149,35 +164,56 @@ function dress() {
   for (const button of document.querySelectorAll("main button.copy")) button.hidden = !navigator.clipboard;
   sentences = [...document.querySelectorAll(".transcript [data-start]")];
   current = null;
-  cue();
   follow();
 }
 
 // #t=95 in an address: the words that are said then, and the sound from there.
 function cue() {
+  document.querySelector(".cued")?.classList.remove("cued");
   const second = parseFloat(/^#t=(\d+(?:\.\d+)?)/.exec(location.hash)?.[1]);
   const said = sentences.findLast((sentence) => Number(sentence.dataset.start) <= second);
-  if (!said) return;
+  if (!said) return null;
   said.classList.add("cued");
-  said.scrollIntoView({ block: "center" });
   const listen = document.querySelector(".episode [data-audio]");
   if (listen) listen.dataset.audio = `${listen.dataset.audio.split("#")[0]}#t=${second + Number(listen.dataset.offset)}`;
+  return said;
+}
+
+// Where an address leads on its page. What is heard is followed on from there if it is in view, else it is not.
+function land() {
+  const target = cue() ?? document.getElementById(location.hash.slice(1)) ?? document.getElementById("marked");
+  if (target) target.scrollIntoView({ block: target.matches("#marked, .cued") ? "center" : "start" });
+  else scrollTo(0, 0);
+  following = !current || (target ? isInView(current) : !document.querySelector(".hits"));
+  if (following) current?.scrollIntoView({ block: "center" });
+  follow();
+}
+addEventListener("hashchange", () => { if (cue()) land(); });
+
+// Said to whoever does not see it.
+const say = (words) => { document.getElementById("news").textContent = words; };
+
+function frame(source, title) {
+  const made = document.createElement("iframe");
+  Object.assign(made, { src: source, title, width: "100%", height: "320", loading: "lazy" });
+  return made.outerHTML;
 }
 
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("button.copy");
   if (button) {
-    const { copy, link, text, card } = button.dataset;
+    const { copy, link, text, card, title } = button.dataset;
     const whole = (path) => new URL(path, location.href).href;
     await navigator.clipboard.writeText(
       copy ? document.getElementById(copy).value
         : link ? whole(link)
-          : card ? `<iframe src="${whole(card)}" width="100%" height="320" loading="lazy"></iframe>`
+          : card ? frame(whole(card), title)
             : text,
     );
-    const label = button.textContent;
+    say("Copied");
+    button.dataset.label ??= button.textContent;
     button.textContent = "Copied";
-    setTimeout(() => { button.textContent = label; }, 2000);
+    setTimeout(() => { button.textContent = button.dataset.label; }, 2000);
     return;
   }
   const listen = document.querySelector(".episode [data-audio]");
@@ -203,19 +239,30 @@ quote.addEventListener("mousedown", (event) => event.preventDefault()); // or th
 document.addEventListener("selectionchange", () => {
   const selection = getSelection();
   const range = selection.isCollapsed || !selection.rangeCount ? null : selection.getRangeAt(0);
-  const turn = range && (range.startContainer.parentElement ?? range.startContainer).closest?.(".transcript .turn");
-  quote.hidden = !turn || !navigator.clipboard;
+  const quoted = range ? [...document.querySelectorAll(".transcript .said")].filter((said) => range.intersectsNode(said)) : [];
+  const turns = quoted.map((said) => [said.closest(".turn"), wordsIn(range, said)]).filter(([, words]) => words);
+  quote.hidden = !turns.length || !navigator.clipboard;
   if (quote.hidden) return;
   const box = range.getBoundingClientRect();
-  quote.style.top = `${scrollY + box.bottom + 8}px`;
+  quote.style.top = `${scrollY + Math.min(box.bottom + 8, innerHeight - bar.offsetHeight - 60)}px`;
   quote.style.left = `${scrollX + Math.max(8, Math.min(box.left, innerWidth - 160))}px`;
   const { title, podcast } = document.querySelector("article.episode").dataset;
-  const who = turn.querySelector("cite")?.textContent;
-  const clock = turn.querySelector(".clock");
-  const where = [who, `${podcast}: ${title}`, clock?.textContent].filter(Boolean).join(", ");
-  const words = selection.toString().replace(/\s+/g, " ").trim();
-  quote.dataset.text = `“${words}” — ${where}\n${clock?.href ?? location.href}`;
+  const who = (turn) => turn.querySelector("cite")?.textContent;
+  const clock = turns[0][0].querySelector(".clock");
+  const alone = turns.length === 1;
+  const where = [alone && who(turns[0][0]), `${podcast}: ${title}`, clock?.textContent].filter(Boolean).join(", ");
+  const said = turns.map(([turn, words]) => `${(!alone && who(turn) && `${who(turn)}: `) || ""}“${words}”`);
+  quote.dataset.text = `${said.join("\n")}${alone ? " " : "\n"}— ${where}\n${clock?.href ?? location.href}`;
 });
+
+// The part of a range that lies within an element, as one line.
+function wordsIn(range, element) {
+  const part = document.createRange();
+  part.selectNodeContents(element);
+  if (part.comparePoint(range.startContainer, range.startOffset) === 0) part.setStart(range.startContainer, range.startOffset);
+  if (part.comparePoint(range.endContainer, range.endOffset) === 0) part.setEnd(range.endContainer, range.endOffset);
+  return part.toString().replace(/\s+/g, " ").trim();
+}
 
 // Pages follow each other without a reload, so that the sound goes on. What goes wrong is left to the browser.
 
@@ -235,24 +282,32 @@ async function visit(url, { back = false, scroll = 0, form, body } = {}) {
     const reached = new URL(answer.url);
     reached.hash = url.hash;
     if (!back) {
-      history.replaceState({ scroll: scrollY }, "");
-      history.pushState({ scroll: 0 }, "", reached);
+      keepPlace();
+      history[reached.href === location.href ? "replaceState" : "pushState"]({ scroll: 0 }, "", reached);
     }
     show(page);
     shown = location.pathname + location.search;
-    const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    if (back) scrollTo(0, scroll);
-    else if (target) target.scrollIntoView({ block: target.id === "marked" ? "center" : "start" });
-    else scrollTo(0, 0);
+    if (!back) land();
+    else {
+      cue();
+      scrollTo(0, scroll);
+      following = !current || isInView(current);
+    }
   } catch (error) {
     if (error.name === "AbortError") return;
     if (form) form.submit(); // with what was written in it
     else location.assign(url);
+  } finally {
+    if (visiting === mine) {
+      visiting = null;
+      document.getElementById("main").ariaBusy = null;
+    }
   }
 }
 
 function show(page) {
   document.title = page.title;
+  following = false;
   for (const part of [".top", "#main", ".bottom"]) {
     const [old, fresh] = [document.querySelector(part), page.querySelector(part)];
     if (old && fresh) old.replaceWith(fresh);
@@ -260,19 +315,24 @@ function show(page) {
     else old?.remove();
   }
   dress();
-  const main = document.getElementById("main");
-  main.tabIndex = -1;
-  main.focus({ preventScroll: true });
+  focusOn(document.getElementById("main"));
+  say(page.title);
 }
 
-const isPage = (url) => url.origin === location.origin && PAGES.test(url.pathname);
+function focusOn(element) {
+  element.tabIndex = -1;
+  element.focus({ preventScroll: true });
+}
+
+const isPage = ({ origin, pathname }) =>
+  origin === location.origin && pathname.startsWith(ROOT) && PAGES.test(pathname.slice(ROOT.length));
 
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[href]");
   const plain = !event.button && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
   if (!link || !plain || event.defaultPrevented || link.target || link.hasAttribute("download")) return;
   const url = new URL(link.href);
-  if (!isPage(url) || url.pathname + url.search === shown) return;
+  if (!isPage(url) || (url.hash && url.pathname + url.search === shown)) return;
   event.preventDefault();
   visit(url);
 });
@@ -289,8 +349,17 @@ document.addEventListener("submit", (event) => {
   else { url.search = fields; visit(url); }
 });
 
-history.scrollRestoration = "auto";
+// An entry of the history knows where its page was read, as the browser's own do.
+const keepPlace = () => history.replaceState({ scroll: scrollY }, "");
+let resting = 0;
+addEventListener("scroll", () => {
+  clearTimeout(resting);
+  const there = location.href;
+  resting = setTimeout(() => { if (location.href === there && !visiting) keepPlace(); }, 150);
+}, { passive: true });
 addEventListener("popstate", (event) => {
+  clearTimeout(resting);
+  visiting?.abort(); // or a page that was slow to come would take the place of the one gone back to
   if (location.pathname + location.search !== shown) {
     visit(new URL(location.href), { back: true, scroll: event.state?.scroll ?? 0 });
   }
@@ -325,6 +394,12 @@ document.addEventListener("keydown", (event) => {
   if (target.closest("input, textarea, select, audio, summary, [contenteditable]")) return;
   if (key === " " && target.closest("button, a")) return;
   if (key === "Enter" && target.matches("article.excerpt, .episodes li")) target.querySelector("h2 a, a")?.click();
+  if (key === "Enter" && target.matches(".turn")) target.querySelector("[data-start]")?.click();
+  if (key === " " && bar.hidden && target.matches("article.excerpt")) {
+    event.preventDefault();
+    target.querySelector(".playing-button")?.click();
+    return;
+  }
   if (!(key in keys) || (FOR_SOUND.includes(key) && bar.hidden)) {
     if (["PageUp", "PageDown", "Home", "End", "ArrowUp", "ArrowDown"].includes(key)) following = false;
     return;
@@ -334,4 +409,6 @@ document.addEventListener("keydown", (event) => {
 });
 
 dress();
-if (!location.hash) document.getElementById("marked")?.scrollIntoView({ block: "center" });
+// Where the browser comes back to a page, it knows the place itself.
+if (performance.getEntriesByType("navigation")[0]?.type === "navigate") land();
+else cue();

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from defusedxml import ElementTree
 from fastapi.testclient import TestClient
@@ -36,6 +38,17 @@ def test_a_saved_search_is_a_feed_of_what_answers_it(ask: TestClient) -> None:
     assert 'href="/search.atom?q=slower' in ask.get("/search?q=slower").text
 
 
+@pytest.mark.parametrize("asked", ["slower%01", "slower%EF%BF%BE", 'slower"|<b>{}^`', "slower%ED%A0%80", "slower+100%"])
+def test_a_feed_is_well_formed_and_has_addresses_for_names_whatever_is_asked(ask: TestClient, asked: str) -> None:
+    feed = ElementTree.fromstring(ask.get(f"/search.atom?limit=3&q={asked}").content)
+    assert feed.findall(f"{ATOM}entry")
+    names = [each.text for each in feed.iter(f"{ATOM}id")]
+    names += [each.get("href") for each in feed.iter(f"{ATOM}link")]
+    assert not [
+        name for name in names if re.search(r"""%(?![0-9A-F]{2})|[^!#$%&'()*+,\-./0-9:;=?@A-Z_a-z~\[\]]""", name)
+    ]
+
+
 def test_a_feed_of_what_nobody_talks_about_is_empty_rather_than_wrong(ask: TestClient) -> None:
     feed = ElementTree.fromstring(ask.get("/search.atom?q=zygomorphic+quaternions").text)
     assert not feed.findall(f"{ATOM}entry")
@@ -58,6 +71,14 @@ def test_a_passage_may_be_framed_by_anybody_and_no_other_page_may(ask: TestClien
 
 def test_a_passage_that_is_gone_is_said_to_be(ask: TestClient) -> None:
     assert ask.get("/embed/0000000000000000").status_code == 404
+
+
+def test_a_card_says_which_language_is_spoken_in_it(ask: TestClient) -> None:
+    best = ask.get("/api/v1/search?q=slower").json()["results"][0]
+    language = ask.get(f"/api/v1/episodes/{best['episode']['id']}").json()["language"]
+    assert language
+    assert f'lang="{language}"' in ask.get(f"/embed/{best['id']}").text.partition("<blockquote")[2]
+    assert f'<blockquote lang="{language}"' in ask.get("/search?q=slower").text
 
 
 @pytest.mark.parametrize("path", ["/search.atom?q=cuckoo", "/embed/{id}"])

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 from fastapi import Depends, FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute
-from starlette.staticfiles import StaticFiles
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from app import (
@@ -42,6 +40,7 @@ from app.packing import Packing
 from app.prefix import Prefix, prefix
 from app.rates import Buckets, Rates, rates
 from app.requests import refuse_repeated
+from app.site import Static
 from app.visits import Routed, Visits
 from app.worker import Worker
 from playhead import __version__
@@ -105,7 +104,7 @@ def create_app(settings: Settings | None = None, library: Library | None = None)
     app.include_router(writing.router)
     written = app.routes[-1]
     chatbot.install(app, settings)
-    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
+    app.mount("/static", Static())
     # From the routes outwards: whoever comes last here is met first.
     app.add_middleware(Routed)
     app.add_middleware(Negotiation)

@@ -16,7 +16,9 @@ from app import schemas
 from app.main import create_app
 from app.marks import cut
 from app.pages import Result, find_place
-from playhead import __version__, exports, links
+from app.site import static, under
+from playhead import exports, links
+from playhead.library import Library
 from playhead.links import landing
 from playhead.model import Answer, Edition, Episode, Excerpt, Segment, Sentence
 from playhead.rendering import excerpt_as_dict
@@ -372,7 +374,7 @@ def test_words_never_become_markup(ask_hostile: TestClient, path: str) -> None:
     scripts = [attributes for tag, attributes in page.tags if tag == "script"]
     data = {"type": "application/ld+json"}  # which no browser runs
     assert [attributes for attributes in scripts if attributes != data] == [
-        {"type": "module", "src": f"/static/playhead.js?{__version__}"}
+        {"type": "module", "src": static("playhead.js")}
     ]
     assert all("onerror" not in attributes for _, attributes in page.tags)
     assert not [link for link in page.links() if link.lower().startswith("javascript:")]
@@ -484,3 +486,46 @@ def test_an_episode_without_chapters_offers_suggested_ones(tmp_path: Path) -> No
         assert "Suggested chapters" in page.words
         assert ask.get(link).json()["chapters"][0]["startTime"] == 0.0
     bare.close()
+
+
+PAGES = ("/", "/search?q=slower", "/search?q=", "/episodes/the-long-run/12?q=slower", "/notes", "/about", "/nowhere")
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_in_a_folder_of_a_site_every_link_leads_into_the_folder(library: Library, path: str) -> None:
+    settings = Settings(public_url=f"{ADDRESS}/podcasts")
+    with TestClient(create_app(settings, library), base_url=ADDRESS) as ask:
+        page = _Reader(ask.get(path, headers={"Accept": "text/html"}).text)
+        leading = ("href", "src", "action", "data-audio", "data-link", "data-card")
+        ways = {way for _, given in page.tags for name, way in given.items() if name in leading and way}
+        own = {way for way in ways if way.startswith(("/", ADDRESS))}
+        assert len(own) > 5
+        assert not {way for way in own if not way.startswith(("/podcasts/", f"{ADDRESS}/podcasts/"))}
+        assert ask.get(next(way for way in own if "/static/playhead.js" in way)).status_code == 200
+
+
+def test_words_that_look_like_a_link_stay_as_they_are() -> None:
+    words = """<p>&lt;a href=&#34;/x&#34;</p><script type="application/ld+json">{"name": "a href=\\"/x\\""}</script>"""
+    assert under("/podcasts", words) == words
+
+
+def test_a_file_that_is_asked_for_by_its_fingerprint_is_kept_for_good_and_any_other_asked_for_again(
+    ask: TestClient,
+) -> None:
+    page = ask.get("/").text
+    for name in ("playhead.css", "playhead.js", "playhead.svg"):
+        assert static(name) in page
+        assert "immutable" in ask.get(static(name)).headers["cache-control"]
+        for other in (f"/static/{name}", f"/static/{name}?0123456789ab"):
+            assert "cache-control" not in ask.get(other).headers
+            assert ask.get(other).headers["etag"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/search?q=slower", "/episodes/the-long-run/12", "/speakers", "/notes", "/nowhere"]
+)
+def test_a_page_says_in_one_sentence_what_it_is(ask: TestClient, path: str) -> None:
+    page = _Reader(ask.get(path, headers={"Accept": "text/html"}).text)
+    described = [given["content"] for tag, given in page.tags if tag == "meta" and given.get("name") == "description"]
+    assert len(described) == 1
+    assert described[0]

@@ -1,8 +1,8 @@
 """Whether a sentence is supported by the excerpts that it cites: a cheap check that can be explained. Pure.
 
-It asks for what invention gets wrong first. What stands in quotes must have been said; every number, and every name,
-must stand in what is cited; of the telling words at least half must, the question's own not counting; a "not" must not
-be added or lost beside the words it turns; and there is no link, for an answer has citations.
+It asks for what invention gets wrong first. What stands in quotes must have been said; every number, every name, and
+what a sentence begins with, must stand in what is cited; of the telling words at least half must, the question's own not
+counting; a "not" must not be added or lost beside the words it turns; and there is no link, for an answer has citations.
 
 It is no proof. Words of the excerpts put together to another sense pass, and an honest paraphrase in words of its own
 does not: docs/chatbots.md says so, and `tests/test_support.py` shows both.
@@ -47,6 +47,18 @@ _FRAME = frozenset(
     ).split()
 )
 
+# Words that open a sentence and are no name.
+_OPENING = frozenset(
+    (
+        "additionally after again although among another before beyond both currently despite during each either "
+        "essentially every everybody everyone finally first further furthermore generally here initially instead last "
+        "later like many meanwhile more moreover most much next nobody none nothing often one once originally other "
+        "others otherwise overall people perhaps rather second several similarly since somebody someone something "
+        "sometimes somewhat specifically still therefore third though thus together two typically ultimately under "
+        "unlike until usually whenever whereas whether within without"
+    ).split()
+)
+
 
 def supporting(sentence: str, cited: Sequence[Excerpt], question: str) -> list[int]:
     """Which of the cited excerpts support a sentence, by their places; none where it is not supported."""
@@ -58,7 +70,7 @@ def supporting(sentence: str, cited: Sequence[Excerpt], question: str) -> list[i
     if not (
         all(_is_said(quoted, texts) for quoted in _quoted(sentence))
         and _has_numbers(_undated(sentence, cited), around)
-        and all(stem(name) in known for name in _names(sentence, known))
+        and all(stem(name) in known for name in _names(sentence))
         and _is_turned_alike(sentence, texts)
     ):
         return []
@@ -121,20 +133,12 @@ def _runs(text: str) -> Iterator[list[str]]:
             yield list(run)
 
 
-def _names(sentence: str, known: set[str]) -> Iterator[str]:
-    """The words that are written as names; the first of a sentence may be one if it is said to say something."""
-    spans = word_spans(sentence)
-    for place, (word, *span) in enumerate(spans):
-        if is_name(sentence, (span[0], span[1])) or (place == 0 and _may_be_a_name(sentence, spans, known)):
+def _names(sentence: str) -> Iterator[str]:
+    """The words that are written as names; the first of a sentence may be one, so it is taken for one."""
+    for place, (word, *span) in enumerate(word_spans(sentence)):
+        opens = place == 0 and not (is_small(word) or stem(word) in _FRAME or word in _OPENING)
+        if opens or is_name(sentence, (span[0], span[1])):
             yield word
-
-
-def _may_be_a_name(sentence: str, spans: Sequence[tuple[str, int, int]], known: set[str]) -> bool:
-    first = spans[0][0]
-    if is_small(first) or stem(first) in known or stem(first) in _FRAME or len(spans) < 2:
-        return False
-    following = spans[1]
-    return first.endswith("'s") or stem(following[0]) in _FRAME or is_name(sentence, (following[1], following[2]))
 
 
 def _telling(text: str) -> list[str]:

@@ -41,6 +41,7 @@ ADA = said("Ada Moss", "Reference counts are biased towards the thread that made
         "As she put it, “one thread alone pays for locks it never needed”.",
         "On The Long Run of 2 October 2024, Grace Okoye explained that each dictionary takes its own lock.",
         "Guido asked for a switch.",
+        "Overall, one thread pays for locks it never needed.",
     ],
 )
 def test_a_sentence_that_keeps_to_what_was_said_is_supported(sentence: str) -> None:
@@ -58,6 +59,8 @@ def test_a_sentence_that_keeps_to_what_was_said_is_supported(sentence: str) -> N
         "Every list takes its own small lock, as Larry Hastings found.",
         "Larry says that every list and every dictionary takes its own small lock.",
         "Linus Torvalds asked us for a switch.",
+        "Linus asked us for a switch.",
+        "Jython never needed the locks that one thread alone pays for.",
         "In PyPy every list and every dictionary takes its own small lock.",
         # quotes
         "She calls it “the price of freedom” that every list takes its own small lock.",

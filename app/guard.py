@@ -44,7 +44,7 @@ def hosts(settings: Settings) -> frozenset[str]:
     """The names this service answers to. Any other means that somebody's page points its own name at us."""
     ours = {*LOCAL_NAMES, settings.host.strip("[]").lower()}
     if settings.public_url:
-        ours.add(urlsplit(settings.public_url).hostname or "")
+        ours.add(_as_asked_for(urlsplit(settings.public_url).hostname or ""))
     return frozenset(ours - {"", "0.0.0.0", "::"})  # noqa: S104 - addresses to listen on are no names to be called by
 
 
@@ -110,6 +110,14 @@ class Guard:
         if not length.isdigit() or int(length) > most:
             return 413, f"A request may have {most:,} bytes; this one states {length[:20]}."
         return None
+
+
+def _as_asked_for(name: str) -> str:
+    """A name in other letters than ASCII's, as browsers put it (RFC 5891)."""
+    try:
+        return name if name.isascii() else name.encode("idna").decode("ascii")
+    except UnicodeError:
+        return name
 
 
 def _name(host: str) -> str:

@@ -127,6 +127,9 @@ def _describe(app: FastAPI, written: BaseRoute) -> dict[str, Any]:
     documents: dict[bool, dict[str, Any]] = app.state.documents
     if keyed not in documents:
         routes = [route for route in app.routes if keyed or route is not written]
-        document = get_openapi(title=app.title, version=app.version, description=app.description, routes=routes)
+        servers = [{"url": app.state.public_url}] if app.state.public_url else None
+        document = get_openapi(
+            title=app.title, version=app.version, description=app.description, routes=routes, servers=servers
+        )
         documents[keyed] = illustrate(problems.label(document))
     return documents[keyed]

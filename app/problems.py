@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Match
 
 from app.mistakes import name, sentence
 from app.schemas import Problem, WrongParameter
@@ -94,12 +95,26 @@ def _on_wrong_parameters(request: Request, error: RequestValidationError) -> Res
 
 
 def _on_http(request: Request, error: HTTPException) -> Response:
-    path = request.url.path
+    path, headers = request.url.path, dict(error.headers or {})
+    if error.status_code == 405:
+        headers["Allow"] = ", ".join(_answered(request))
     detail = {
         404: f"There is nothing at {path}.",
-        405: f"{request.method} is not answered at {path}; use {(error.headers or {}).get('Allow', 'GET')}.",
+        405: f"{request.method} is not answered at {path}; use {headers.get('Allow')}.",
     }.get(error.status_code, error.detail)
-    return respond(request, error.status_code, detail, headers=dict(error.headers or {}))
+    return respond(request, error.status_code, detail, headers=headers)
+
+
+def _answered(request: Request) -> list[str]:
+    """The methods that this path is asked by. A route knows only its own, and that GET is HEAD too is the guard's."""
+    methods = [
+        method
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
+        if any(
+            route.matches({**request.scope, "method": method})[0] is Match.FULL for route in request.app.router.routes
+        )
+    ]
+    return ["GET", "HEAD", *methods[1:]] if methods[:1] == ["GET"] else methods
 
 
 def _on_refusal(request: Request, error: PlayheadError) -> Response:

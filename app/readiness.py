@@ -41,9 +41,9 @@ def is_ready(request: Request, library: InLibrary) -> Any:
         _log.error("Not ready: %s", error)
         unreadable = {"name": "library", "ok": False, "detail": "It cannot be read; the log of the service says why."}
         return _not_ready(request, [unreadable])
-    checks = list(_checks(library, state))
-    if not all(check["ok"] for check in checks):
-        return _not_ready(request, checks)
+    found = list(checks(library, state))
+    if not all(check["ok"] for check in found):
+        return _not_ready(request, found)
     return {
         "status": "ready",
         "revision": state.revision,
@@ -57,11 +57,12 @@ def is_ready(request: Request, library: InLibrary) -> Any:
             "dimension": library.embedder.model.dimension,
             "precision": library.embedder.precision,
         },
-        "checks": checks,
+        "checks": found,
     }
 
 
-def _checks(library: Library, state: Description) -> Iterator[dict[str, Any]]:
+def checks(library: Library, state: Description) -> Iterator[dict[str, Any]]:
+    """What has to be right for questions to be answered, each by its name, whether it is, and what was seen."""
     yield _check("library", True, f"Revision {state.revision:,}, {state.episodes:,} episodes.")
     ours, theirs = library.embedder.model, state.model
     yield _check(

@@ -98,9 +98,17 @@ class Routed:
         finally:
             visit = _current.get()
             if visit is not None:
-                mounted = scope.get("root_path", "")[outside:]
-                route = getattr(scope.get("route"), "path_format", None)
-                visit.route = f"{mounted}/{{path}}" if mounted else route or UNKNOWN
+                visit.route = _written(scope, outside)
+
+
+def _written(scope: Scope, outside: int) -> str:
+    """The route that was taken, as the code has it."""
+    if mounted := scope.get("root_path", "")[outside:]:
+        return f"{mounted}/{{path}}"
+    if "route" in scope:
+        return getattr(scope["route"], "path_format", UNKNOWN)
+    # A plain route is not named in the scope; where it takes nothing from the path, the path is how it is written.
+    return scope["path"] if "endpoint" in scope and not scope.get("path_params") else UNKNOWN
 
 
 def _named(given: str) -> str:

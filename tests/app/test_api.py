@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import get_args
 
@@ -15,6 +17,7 @@ from pydantic_core.core_schema import ErrorType
 from app import mistakes
 from app.main import create_app
 from playhead.engine import open_engine
+from playhead.keys import add
 from playhead.library import Library
 from playhead.query import Query
 from playhead.rendering import found_as_dict
@@ -526,8 +529,33 @@ def test_no_endpoint_ignores_a_parameter_it_does_not_know(ask: TestClient, path:
 
 
 def test_other_methods_are_refused(ask: TestClient) -> None:
-    problem = _problem(ask.post("/api/v1/search"), 405)
-    assert "POST" in problem["detail"]
+    refused = ask.post("/api/v1/search")
+    assert "POST" in _problem(refused, 405)["detail"]
+    assert refused.headers["allow"] == "GET, HEAD"
+    assert ask.get("/api/v1/link").headers["allow"] == "POST"
+    assert ask.put("/audio/the-long-run/12").headers["allow"] == "GET, HEAD"
+    assert ask.delete("/openapi.json").headers["allow"] == "GET, HEAD"
+
+
+def test_of_a_path_with_several_methods_each_is_named(library: Library, tmp_path: Path) -> None:
+    add(tmp_path / "keys.toml", "one", ["admin"], date(2026, 1, 1))
+    settings = Settings(keys=str(tmp_path / "keys.toml"))
+    with TestClient(create_app(settings, library), base_url=ADDRESS) as keyed:
+        assert keyed.put("/api/v1/episodes/the-long-run/12").headers["allow"] == "GET, HEAD, DELETE"
+
+
+def test_under_a_path_every_link_and_the_document_lead_there(library: Library) -> None:
+    at = "https://example.org/podcasts"
+    with TestClient(create_app(Settings(public_url=at), library), base_url="https://example.org") as ask:
+        assert ask.get("/podcasts/openapi.json").json()["servers"] == [{"url": at}]
+        for path in ("search?q=slower", "episodes", "episodes/the-long-run/12", "speakers"):
+            answer = ask.get(f"/podcasts/api/v1/{path}")
+            ours = re.findall(r'"(/[^"]*|https://example\.org[^"]*)"', answer.text)
+            assert answer.status_code == 200
+            assert [link for link in ours if not link.startswith(f"{at}/")] == []
+        found = ask.get("/podcasts/api/v1/search?q=slower").json()["results"][0]
+        assert ask.get(found["links"]["api"]).json()["id"] == found["id"]
+        assert ask.get(found["links"]["read"]).status_code == 200
 
 
 def test_an_unchanged_answer_is_not_sent_again(ask: TestClient) -> None:

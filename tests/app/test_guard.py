@@ -46,6 +46,22 @@ def test_the_public_address_is_one_of_our_names_and_begins_our_links(library: Li
     assert found["links"]["api"].startswith("https://search.example.org/api/v1/segments/")
 
 
+@pytest.mark.parametrize(
+    ("address", "host"),
+    [
+        ("https://search.example.org:8443", "search.example.org:8443"),
+        ("https://search.example.org", "SEARCH.example.org:80"),
+        ("https://Search.Example.org/podcasts", "search.example.org"),
+        ("http://[2001:db8::7]:8000", "[2001:DB8::7]:8000"),
+        ("https://bücher.example", "xn--bcher-kva.example"),
+    ],
+)
+def test_the_public_address_is_answered_however_it_is_written(library: Library, address: str, host: str) -> None:
+    with TestClient(create_app(Settings(public_url=address), library), base_url="http://localhost") as ask:
+        assert ask.get("/healthz", headers={"Host": host}).status_code == 200
+        assert ask.get("/healthz", headers={"Host": f"x{host.strip('[')}"}).status_code == 400
+
+
 def test_an_address_to_listen_everywhere_is_no_name() -> None:
     assert hosts(Settings(host="0.0.0.0")) == {"localhost", "127.0.0.1", "::1"}  # noqa: S104
 

@@ -1,8 +1,9 @@
 """Whether a sentence is supported by the excerpts that it cites: a cheap check that can be explained. Pure.
 
 It asks for what invention gets wrong first. What stands in quotes must have been said; every number, every name, and
-what a sentence begins with, must stand in what is cited; of the telling words at least half must, the question's own not
-counting; a "not" must not be added or lost beside the words it turns; and there is no link, for an answer has citations.
+what a sentence begins with, must stand in what is cited; of the telling words at least half must, the question's own
+not counting; a "not" must not be added or lost beside the words it turns; and there is no link, for an answer has
+citations.
 
 It is no proof. Words of the excerpts put together to another sense pass, and an honest paraphrase in words of its own
 does not: docs/chatbots.md says so, and `tests/test_support.py` shows both.

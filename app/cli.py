@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from playhead.library import Library
     from playhead.settings import Settings
 
+GRACE_SECONDS = 20
+"""How long answers under way may take to end once the service is told to."""
+
 
 def serve(
     host: Annotated[str | None, typer.Option(help="The address to serve on; 127.0.0.1 unless told.")] = None,
@@ -31,6 +34,7 @@ def serve(
     import uvicorn
 
     from app import logs
+    from app.connections import MOST_BYTES_OF_HEAD, connections
     from app.main import create_app
     from playhead.commands import settings_for
 
@@ -46,7 +50,16 @@ def serve(
             "Playhead is at %s (Ctrl-C stops it)", settings.public_url or f"http://{shown}:{settings.port}"
         )
         # Who asks through a proxy is for the app to say, whatever serves it.
-        served = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, proxy_headers=False)
+        served = uvicorn.Config(
+            app,
+            http=connections(),
+            h11_max_incomplete_event_size=MOST_BYTES_OF_HEAD,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+        )
         uvicorn.Server(served).run(sockets=[listener])
 
 

@@ -93,6 +93,10 @@ class Guard:
             return
         try:
             await self.app(inner, take, answer)
+        except HTTPException as error:  # a body beyond all measure, read before it came to a route
+            if begun:
+                raise
+            await problems.respond(request, error.status_code, error.detail)(inner, take, answer)
         except Exception as error:
             if begun:
                 raise  # half an answer is out; the server cuts the connection

@@ -28,6 +28,7 @@ from app import (
     sharing,
     writing,
 )
+from app.admission import Admission, Line
 from app.clients import proxies
 from app.endpoint import endpoint_of
 from app.examples import illustrate
@@ -89,6 +90,7 @@ def create_app(settings: Settings | None = None, library: Library | None = None)
     app.state.jobs = open_jobs(settings.engine)
     app.state.worker = Worker(app.state.jobs, settings)
     app.state.library = None
+    app.state.line = Line()
     app.state.metrics = Metrics(lambda: app.state.library)
     app.state.metrics_public = settings.metrics == "public"
     app.include_router(api.router)
@@ -109,6 +111,7 @@ def create_app(settings: Settings | None = None, library: Library | None = None)
     app.add_middleware(Routed)
     app.add_middleware(Negotiation)
     app.add_middleware(Packing)
+    app.add_middleware(Admission, line=app.state.line)
     if limits := rates(settings):
         app.add_middleware(Rates, buckets=Buckets(limits))
     app.add_middleware(Guard, hosts=hosts(settings), most_bytes_of_upload=settings.upload_mb * 2**20)

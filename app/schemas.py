@@ -46,7 +46,7 @@ def _whole(given: object) -> object:
 
 
 Day = Annotated[date, BeforeValidator(_calendar_day)]
-Cursor = Annotated[str | None, Field(max_length=100, examples=["MTAuOWE3NmJmMWFmMTQy"])]
+Cursor = Annotated[str | None, Field(max_length=100)]
 Whole = Annotated[int, BeforeValidator(_whole)]
 Value = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Values = Annotated[list[Value], Field(max_length=50)]

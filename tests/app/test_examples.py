@@ -34,7 +34,8 @@ def test_every_parameter_has_an_example(keyed: Any) -> None:
         (operation["operationId"], parameter["name"])
         for operation in _operations(keyed.openapi())
         for parameter in operation.get("parameters", [])
-        if not (parameter["schema"].get("examples") or parameter.get("examples"))
+        if parameter["name"] != "cursor"  # which belongs to an answer: one that is made up is refused
+        and not (parameter["schema"].get("examples") or parameter.get("examples"))
     ]
     assert bare == []
 

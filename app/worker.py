@@ -44,7 +44,7 @@ class Worker:
         """There may be something to do."""
         self._woken.set()
         with self._starting:
-            if self._thread is None and not self._stopping.is_set():
+            if not (self._thread and self._thread.is_alive()) and not self._stopping.is_set():
                 self._thread = threading.Thread(target=self._work, name="worker")
                 self._thread.start()
 
@@ -66,7 +66,7 @@ class Worker:
                 for job in self._jobs.unfinished():
                     while not self._stopping.is_set() and not self._do(job.id):
                         self._stopping.wait(WAIT)
-            except EngineError as error:  # a full disk may have room again
+            except (EngineError, OSError) as error:  # there may be room again, on the disk or for a process
                 _log.error("Jobs cannot be seen to: %s", error)
                 self._stopping.wait(LOOK_EVERY)
             self._woken.wait(LOOK_EVERY)
@@ -83,7 +83,11 @@ class Worker:
             return False
         command = [sys.executable, "-m", "playhead", "ingest", "--job", id]
         process = subprocess.Popen(  # noqa: S603 - our own command, and an id of our own making
-            command, env=environment(self._settings), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+            command,
+            env=environment(self._settings),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C is for the service, which then ends its worker
         )
         while process.poll() is None and not self._stopping.is_set():
             with suppress(subprocess.TimeoutExpired):

@@ -94,10 +94,10 @@ async def ingest(
         await run_in_threadpool(_add, jobs, job)
     except BaseException as error:
         await run_in_threadpool(jobs.discard, job.id)
-        log_write(key, "ingest", job.url or ", ".join(job.files), f"refused: {type(error).__name__}")
+        log_write(key, "ingest", _target(job), f"refused: {getattr(error, 'status_code', type(error).__name__)}")
         raise
     worker.wake()
-    log_write(key, "ingest", job.url or ", ".join(job.files), f"job {job.id}")
+    log_write(key, "ingest", _target(job), f"job {job.id}")
     return _asked_for(job, response, public_url)
 
 
@@ -190,6 +190,11 @@ def _asked_for(job: Job, response: Response, public_url: str) -> dict[str, Any]:
     response.headers["Location"] = f"{urlsplit(public_url).path}/api/v1/jobs/{job.id}"
     response.headers["Cache-Control"] = "no-store"
     return job_as_dict(job, public_url)
+
+
+def _target(job: Job) -> str:
+    """What a log may tell of it: the address of a private feed has its password behind the question mark."""
+    return job.url.partition("?")[0] if job.url else ", ".join(job.files)
 
 
 def _add(jobs: Jobs, job: Job) -> None:

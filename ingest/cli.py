@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -177,7 +178,9 @@ def _do(job: str, index: str | None, *, only: bool) -> None:
         typer.echo(f"playhead: {error}", err=True)
         raise typer.Exit(os.EX_TEMPFAIL) from None
     counts = ", ".join(f"{count} {outcome}" for outcome, count in done.counts)
-    typer.echo(f"Job {done.id} is {done.state}: {done.problem or counts or 'nothing was new'}", err=True)
+    # A service keeps this in its log, and the address of a private feed has its password behind the question mark.
+    problem = re.sub(r"(https?://[^\s?]*)\?\S*", r"\1", done.problem or "")
+    typer.echo(f"Job {done.id} is {done.state}: {problem or counts or 'nothing was new'}", err=True)
     if done.state == "failed":
         raise typer.Exit(InputError.exit_code)
 

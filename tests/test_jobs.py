@@ -15,7 +15,7 @@ import pytest
 
 from ingest.errands import do
 from playhead.engine import open_engine
-from playhead.errors import BusyError, LockedError, NotFoundError, SettingsError, StorageError
+from playhead.errors import BusyError, DamagedError, LockedError, NotFoundError, SettingsError, StorageError
 from playhead.jobs import (
     MOST_ATTEMPTS,
     MOST_UNFINISHED,
@@ -162,6 +162,19 @@ def test_of_many_who_add_at_once_no_more_than_that_get_in(place: Open) -> None:
 def test_what_is_no_id_finds_no_job(place: Open, id: str) -> None:  # noqa: A002 - the contract's name
     place().add(a_job())
     assert place().find(id) is None
+
+
+def test_a_damaged_job_stands_in_nobody_s_way(place: Open, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    damaged, whole = a_job(), a_job()
+    for job in (damaged, whole):
+        place().add(job)
+    for text in ("", "{", "[]", "null", '{"id": 7}', "\udcff"):
+        (tmp_path / "index" / "jobs" / damaged.id / "job.json").write_bytes(text.encode("utf-8", "surrogateescape"))
+        with pytest.raises(DamagedError, match="remove its folder"):
+            place().find(damaged.id)
+        assert [job.id for job in place().unfinished()] == [whole.id]
+        assert place().clean(now()) == 0
+    assert damaged.id in caplog.text
 
 
 def test_old_jobs_are_forgotten_with_their_files_and_unfinished_ones_never(place: Open) -> None:

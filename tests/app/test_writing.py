@@ -119,6 +119,12 @@ def test_files_become_a_job_that_can_be_asked_for(ask: TestClient, jobs: Jobs, t
     assert known.asked_by == "PLAYHEAD_API_KEY"
 
 
+def test_the_password_of_a_private_feed_is_in_no_log(ask: TestClient, caplog: pytest.LogCaptureFixture) -> None:
+    assert ask.post("/api/v1/ingest", json={"url": "https://example.org/feed?auth=hush"}).status_code == 202
+    assert "https://example.org/feed" in caplog.text
+    assert "hush" not in caplog.text
+
+
 def test_an_address_becomes_a_job(ask: TestClient, jobs: Jobs) -> None:
     url = "https://example.org/feed.xml"
     answer = ask.post("/api/v1/ingest", json={"url": url, "podcast": "A Show"})

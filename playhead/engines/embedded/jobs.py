@@ -7,10 +7,11 @@ sees it as it was or as it is. Everything is on the disk before that.
 from __future__ import annotations
 
 import json
+import logging
 import re
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
@@ -20,12 +21,13 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from playhead.engines.embedded import disk
-from playhead.errors import BusyError, LockedError
+from playhead.errors import BusyError, DamagedError, LockedError
 from playhead.jobs import MOST_UNFINISHED, Job, Told
 
 _ID = re.compile(r"[0-9a-f]{32}")
 _NEW = "new-"  # what a folder is called by until it is whole
 _LOCK = "worker.lock"
+_log = logging.getLogger("playhead.jobs")
 
 
 class EmbeddedJobs:
@@ -76,11 +78,13 @@ class EmbeddedJobs:
                 written = path.read_bytes()
             except FileNotFoundError:
                 return None
-        return _read(written)
+        try:
+            return _read(written)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise DamagedError(f"{path} is no job any more; remove its folder.") from error
 
     def unfinished(self) -> list[Job]:
-        found = (self.find(id) for id in self._ids() if id not in self._over)  # noqa: A001
-        jobs = [job for job in found if job]
+        jobs = self._all(self._over)
         self._over |= {job.id for job in jobs if job.is_over}
         return sorted((job for job in jobs if not job.is_over), key=lambda job: (job.asked, job.id))
 
@@ -102,14 +106,26 @@ class EmbeddedJobs:
             lock.release()
 
     def clean(self, before: datetime) -> int:
-        jobs = [job for id in self._ids() if (job := self.find(id))]  # noqa: A001
-        old = [job.id for job in jobs if job.is_over and job.changed < before]
+        old = [job.id for job in self._all() if job.is_over and job.changed < before]
         for id in old:  # noqa: A001
             shutil.rmtree(self._folder / id, ignore_errors=True)
         for path in self._folder.glob(f"{_NEW}*"):
             if datetime.fromtimestamp(path.stat().st_mtime, UTC) < before:
                 shutil.rmtree(path, ignore_errors=True)
         return len(old)
+
+    def _all(self, but: Collection[str] = ()) -> list[Job]:
+        """Every whole job. One that is damaged stands in nobody's way, and is in the log."""
+        found: list[Job] = []
+        for id in self._ids():  # noqa: A001
+            try:
+                job = None if id in but else self.find(id)
+            except DamagedError as error:
+                _log.error("A job is passed over: %s", error)
+                self._over.add(id)
+                continue
+            found += [job] if job else []
+        return found
 
     def _ids(self) -> list[str]:
         with disk.storing(self._folder):

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from subprocess import PIPE
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,6 +23,7 @@ from app.documents import LABEL
 from app.main import create_app
 from app.tool_shapes import MOST_TOKENS
 from playhead.cli import app as command_line
+from playhead.engine import open_engine
 from playhead.errors import DamagedError
 from playhead.library import Library
 from playhead.model import Episode
@@ -571,12 +573,28 @@ def test_an_assistant_starts_playhead_and_asks_over_its_pipes(tmp_path: Path) ->
 
 
 @pytest.mark.model
-def test_nothing_but_the_protocol_is_printed(tmp_path: Path) -> None:
-    fill(tmp_path, []).close()
+@pytest.mark.parametrize("version", [HANDSHAKES[0], HANDSHAKES[-1]])
+def test_nothing_but_the_protocol_is_printed(tmp_path: Path, version: str) -> None:
+    open_engine(f"embedded:{tmp_path}", writing=True).close()
     begun = [sys.executable, "-c", "from playhead.cli import main; main()", "mcp", "--index", str(tmp_path)]
-    done = subprocess.run(begun, input="", capture_output=True, text=True, check=False, timeout=120)
-    assert done.stdout == ""
-    assert "Traceback" not in done.stderr
+    with subprocess.Popen(begun, stdin=PIPE, stdout=PIPE, stderr=PIPE, text=True) as serving:
+        assert serving.stdin is not None
+        assert serving.stdout is not None
+
+        def tell(message: str) -> None:
+            serving.stdin.write(f"{message}\n")  # type: ignore[union-attr]
+            serving.stdin.flush()  # type: ignore[union-attr]
+
+        tell(json.dumps(initialize(version)))
+        assert json.loads(serving.stdout.readline())["result"]["protocolVersion"] == version
+        tell("this is no message")
+        tell(json.dumps({"jsonrpc": "2.0", "method": "notifications/initialized"}))
+        tell(json.dumps(call("search", **QUESTION)))
+        answered = next(each for each in map(json.loads, serving.stdout) if each.get("id") == 1)
+        rest, told = serving.communicate(timeout=60)
+    assert json.loads(answered["result"]["content"][0]["text"])["no_answer"] is True
+    assert (rest, serving.returncode) == ("", 0)
+    assert "Traceback" not in told
 
 
 def test_a_library_that_is_not_there_is_one_clear_line_and_no_protocol(tmp_path: Path) -> None:

@@ -8,21 +8,33 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from playhead.commands import AsJson, Index
+from playhead.commands.filters import (
+    Chapters,
+    Episodes,
+    Include,
+    Kinds,
+    Podcasts,
+    Since,
+    Speakers,
+    Until,
+    filters_of,
+)
 
 if TYPE_CHECKING:
     from playhead.answers import Reply
 
-Many = list[str] | None
-
 
 def ask(
     question: Annotated[str, typer.Argument(help="What you want to know.")],
-    podcast: Annotated[Many, typer.Option(help="Only this podcast (its slug); may be repeated.")] = None,
-    episode: Annotated[Many, typer.Option(help="Only this episode (its id); may be repeated.")] = None,
-    speaker: Annotated[Many, typer.Option(help="Only where this person speaks; may be repeated.")] = None,
-    chapter: Annotated[Many, typer.Option(help="Only chapters of this title or number; may be repeated.")] = None,
-    since: Annotated[str | None, typer.Option(metavar="DATE", help="Published on or after, 2024-10-02.")] = None,
-    until: Annotated[str | None, typer.Option(metavar="DATE", help="Published on or before.")] = None,
+    podcast: Podcasts = None,
+    episode: Episodes = None,
+    speaker: Speakers = None,
+    chapter: Chapters = None,
+    kind: Kinds = None,
+    since: Since = None,
+    until: Until = None,
+    include: Include = None,
+    mode: Annotated[str, typer.Option(help="hybrid, meaning or words.")] = "hybrid",
     budget: Annotated[
         int | None, typer.Option("--max-tokens", min=1, help="A budget for what an answer is made from; 2000.")
     ] = None,
@@ -43,19 +55,11 @@ def ask(
     from app.endpoint import endpoint_of
     from playhead.answers import BUDGET, reply_as_dict
     from playhead.commands import settings_for
-    from playhead.commands.search import day
     from playhead.library import open_library
-    from playhead.query import Filters, Query
+    from playhead.query import Query
 
-    filters = Filters(
-        podcast=tuple(podcast or ()),
-        episode=tuple(episode or ()),
-        speaker=tuple(speaker or ()),
-        chapter=tuple(chapter or ()),
-        since=day(since, "since"),
-        until=day(until, "until"),
-    )
-    query = Query(question, filters)
+    filters = filters_of(podcast, episode, speaker, chapter, kind, (since, until), include)
+    query = Query(question, filters, mode=mode)  # type: ignore[arg-type]  # Query refuses others
     settings = settings_for(index)
     endpoint = endpoint_of(settings)
     with closing(open_library(settings.model_copy(update={"public_url": settings.address}))) as library:

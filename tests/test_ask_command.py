@@ -72,6 +72,9 @@ def test_where_nothing_answers_that_is_said_and_the_command_ends_with_1(ask) -> 
     [
         ([""], 2, "The question is empty"),
         (["slower", "--since", "spring"], 2, "write a date as 2024-10-02"),
+        (["slower", "--include", "adverts"], 2, "it can be sponsor"),
+        (["slower", "--mode", "magic"], 2, "it is hybrid, meaning or words"),
+        (["slower", "--kind", "advert"], 2, "kind is 'advert'"),
     ],
 )
 def test_what_cannot_be_asked_is_told_in_a_line(ask, given: list[str], code: int, told: str) -> None:

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from playhead.commands import AsJson, Index, settings_for
-from playhead.errors import InvalidQueryError
+from playhead.commands.filters import (
+    Chapters,
+    Episodes,
+    Include,
+    Kinds,
+    Podcasts,
+    Since,
+    Speakers,
+    Until,
+    filters_of,
+)
 from playhead.timestamps import write
 
 if TYPE_CHECKING:
@@ -19,20 +28,18 @@ if TYPE_CHECKING:
     from playhead.library import Found
     from playhead.model import Excerpt
 
-Many = list[str] | None
-
 
 def search(
     question: Annotated[str, typer.Argument(help="What you want to hear about.")],
     limit: Annotated[int, typer.Option("--limit", "-n", help="How many excerpts, 1 to 50.")] = 5,
-    podcast: Annotated[Many, typer.Option(help="Only this podcast (its slug); may be repeated.")] = None,
-    episode: Annotated[Many, typer.Option(help="Only this episode (its id); may be repeated.")] = None,
-    speaker: Annotated[Many, typer.Option(help="Only where this person speaks; may be repeated.")] = None,
-    chapter: Annotated[Many, typer.Option(help="Only chapters of this title or number; may be repeated.")] = None,
-    kind: Annotated[Many, typer.Option(help="Only chapters of this kind, intro or sponsor; may be repeated.")] = None,
-    since: Annotated[str | None, typer.Option(metavar="DATE", help="Published on or after, 2024-10-02.")] = None,
-    until: Annotated[str | None, typer.Option(metavar="DATE", help="Published on or before.")] = None,
-    include: Annotated[Many, typer.Option(help="'sponsor' lets sponsors' passages answer too.")] = None,
+    podcast: Podcasts = None,
+    episode: Episodes = None,
+    speaker: Speakers = None,
+    chapter: Chapters = None,
+    kind: Kinds = None,
+    since: Since = None,
+    until: Until = None,
+    include: Include = None,
     mode: Annotated[str, typer.Option(help="hybrid, meaning or words.")] = "hybrid",
     sort: Annotated[str, typer.Option(help="best, newest or oldest.")] = "best",
     as_json: AsJson = False,
@@ -43,21 +50,9 @@ def search(
     Example: `playhead search "why is free-threaded slower"`
     """
     from playhead.library import open_library
-    from playhead.query import Filters, Query
+    from playhead.query import Query
 
-    unknown = [each for each in include or () if each != "sponsor"]
-    if unknown:
-        raise InvalidQueryError(f"include is {unknown[0]!r}; it can be sponsor.", "include")
-    filters = Filters(
-        podcast=tuple(podcast or ()),
-        episode=tuple(episode or ()),
-        speaker=tuple(speaker or ()),
-        chapter=tuple(chapter or ()),
-        kind=tuple(kind or ()),  # type: ignore[arg-type]  # Query refuses others
-        since=day(since, "since"),
-        until=day(until, "until"),
-        sponsors=bool(include),
-    )
+    filters = filters_of(podcast, episode, speaker, chapter, kind, (since, until), include)
     query = Query(question, filters, limit=limit, mode=mode, sort=sort)  # type: ignore[arg-type]  # Query refuses others
     settings = settings_for(index)
     # A link printed on a terminal has no page around it that would say whose it is.
@@ -74,16 +69,6 @@ def search(
         _print(found)
     if not found.excerpts or found.no_answer:
         raise typer.Exit(1)
-
-
-def day(written: str | None, parameter: str) -> date | None:
-    if not written:
-        return None
-    try:
-        # fromisoformat alone would take 20241002 and 2024-W40-3, which no other door does.
-        return datetime.strptime(written, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
-    except ValueError:
-        raise InvalidQueryError(f"{parameter} is {written!r}; write a date as 2024-10-02.", parameter) from None
 
 
 def _print(found: Found) -> None:

@@ -16,8 +16,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import problems
 
-AT_ONCE = 16
-"""Requests that are worked on: as many as the model takes questions together (`playhead.questions`)."""
+AT_ONCE = 8
+"""Requests that are worked on. With fewer the model is given too few questions together, with more all wait longer
+for each other: of 16, 8 and 4 this answers the most in time on two cores (`python -m bench.load`)."""
 WAITING = 64
 PATIENCE = 1.0
 """In seconds: who has waited for longer would rather be told."""

@@ -13,7 +13,7 @@ TOGETHER = 16
 """How many questions the model is given at once: beyond it, it takes as long for each (docs/reliability.md)."""
 
 REMEMBERED = 4_096
-"""Vectors that are kept, some 8 MB: people ask the same things, and a next page is the same question."""
+"""Vectors that are kept, some 8 MB: people ask the same things, and the next page is the same question."""
 
 
 class Questions:

@@ -6,6 +6,7 @@ import re
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 import uvicorn
@@ -15,7 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, e
 from app.main import create_app
 from ingest.folders import find
 from ingest.pipeline import ingest
-from playhead.library import open_library
+from playhead.library import Library, open_library
 from playhead.settings import Settings
 from tests.conftest import ROOT
 from tests.doubles import HashingEmbedder
@@ -29,21 +30,37 @@ QUESTION = "flat index cells vectors"
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where the service over two episodes with sound is served."""
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
+    """Two episodes with sound."""
     settings = Settings(engine=f"embedded:{tmp_path_factory.mktemp('index')}")
     writing = open_library(settings, writing=True, embedder=HashingEmbedder())
     list(ingest(find([ROOT / "data" / "transcripts" / each for each in (EPISODE, OTHER)]), writing))
     writing.close()
-    library = open_library(settings, embedder=HashingEmbedder())
+    opened = open_library(settings, embedder=HashingEmbedder())
+    yield opened
+    opened.close()
+
+
+@contextmanager
+def served(library: Library, folder: str = "") -> Iterator[str]:
+    """Where a service over these episodes can be reached, as a site of its own or in a folder of one."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(uvicorn.Config(create_app(settings, library), log_level="warning"))
+        place = f"http://127.0.0.1:{listener.getsockname()[1]}{folder}"
+        app = create_app(Settings(public_url=place if folder else ""), library)
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
         serving = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         serving.start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server.should_exit = True
-        serving.join(20)
-    library.close()
+        try:
+            yield place
+        finally:
+            server.should_exit = True
+            serving.join(20)
+
+
+@pytest.fixture(scope="module")
+def address(library: Library) -> Iterator[str]:
+    with served(library) as place:
+        yield place
 
 
 @pytest.fixture(scope="module")
@@ -311,3 +328,204 @@ def test_without_a_script_everything_is_read_and_heard_too(browser: Browser, add
     expect(page.locator("#audio")).to_be_visible()
     expect(page.locator("#marked").first).to_be_visible()
     plain.close()
+
+
+def test_a_page_that_is_slow_to_come_does_not_take_the_place_of_the_one_gone_back_to(page: Page, address: str) -> None:
+    page.goto(f"{address}/podcasts")
+    page.get_by_role("link", name="About").click()
+    page.wait_for_url("**/about")
+    held: list[Route] = []
+    page.route("**/podcasts", lambda route: held.append(route))  # noqa: PLW0108 - a method takes no mark
+    page.evaluate("history.back()")
+    page.wait_for_url("**/podcasts")
+    page.evaluate("history.forward()")
+    page.wait_for_url("**/about")
+    page.wait_for_timeout(200)
+    assert held
+    for route in held:
+        route.continue_()
+    page.wait_for_timeout(500)
+    expect(page.locator("h1")).to_have_text("About this archive")
+    expect(page.locator("#main")).not_to_have_attribute("aria-busy", "true")
+
+
+def test_a_link_to_the_page_one_is_on_keeps_what_plays(page: Page, address: str) -> None:
+    second = answered(page, address)
+    for _ in range(2):
+        page.get_by_role("link", name="Podcasts").click()
+        page.wait_for_url("**/podcasts")
+        assert plays(page, second) > second
+    page.go_back()
+    page.wait_for_url("**/search**")
+
+
+def test_a_closed_player_marks_nothing_and_leaves_the_focus_on_the_page(page: Page, address: str) -> None:
+    page.goto(f"{address}/episodes/{EPISODE}?t=300")
+    page.get_by_role("button", name="Play from 5:00").click()
+    plays(page, 300)
+    page.locator(".transcript .now").wait_for()
+    page.get_by_role("button", name="Close the player").click()
+    page.wait_for_timeout(500)  # a pause is told to the page later
+    expect(page.locator(".transcript .now")).to_have_count(0)
+    assert page.evaluate("document.activeElement.id") == "main"
+    assert player(page).evaluate("audio => audio.paused")
+
+
+def test_to_press_play_again_goes_on_where_it_was_stopped(page: Page, address: str) -> None:
+    page.goto(f"{address}/episodes/{EPISODE}")
+    page.get_by_role("button", name="Play", exact=True).first.click()
+    plays(page, 0)
+    player(page).evaluate("audio => { audio.currentTime = 200; }")
+    plays(page, 200)
+    player(page).evaluate("audio => { audio.pause(); audio.currentTime = 203.5; }")
+    page.wait_for_function("() => document.querySelector('#player audio').currentTime === 203.5")
+    page.get_by_role("button", name="Play", exact=True).first.click()
+    assert now(page) == pytest.approx(204, abs=0.5)
+
+
+def test_a_quote_over_several_turns_says_who_says_what(page: Page, address: str) -> None:
+    page.goto(f"{address}/episodes/{EPISODE}")
+    first, last = page.locator(".turn").nth(2), page.locator(".turn").nth(4)
+    page.evaluate(
+        """([first, last]) => getSelection().setBaseAndExtent(
+            first.querySelector('[data-start]').firstChild, 5, last, last.childNodes.length)""",
+        arg=[first.element_handle(), last.locator(".said").element_handle()],
+    )
+    page.get_by_role("button", name="Copy quote").click()
+    *said, source, link = str(page.evaluate("navigator.clipboard.readText()")).splitlines()
+    assert len(said) == 3
+    for line, turn in zip(said, (page.locator(".turn").nth(number) for number in (2, 3, 4)), strict=True):
+        who, _, words = line.partition(": ")
+        assert who == turn.locator("cite").inner_text()
+        assert words.strip("“”") in " ".join(turn.locator(".said").inner_text().split())
+    assert said[0].partition("“")[2] == " ".join(first.locator(".said").inner_text().split())[5:] + "”"
+    assert source.startswith("— Found in the Feed: ")
+    assert link.startswith(f"{address}/episodes/{EPISODE}?t=")
+
+
+def test_a_button_that_is_pressed_twice_says_again_what_it_does(page: Page, address: str) -> None:
+    page.goto(f"{address}/search?q={QUESTION}")
+    button = page.locator("article.excerpt .copy").first
+    button.dblclick()
+    expect(button).to_have_text("Copied")
+    expect(page.get_by_role("status").filter(has_text="Copied")).to_have_count(1)
+    expect(button).to_have_text("Copy link", timeout=4000)
+
+
+def test_a_passage_that_is_looked_up_is_not_scrolled_away_by_what_plays(page: Page, address: str) -> None:
+    page.goto(f"{address}/episodes/{EPISODE}?t=300")
+    page.get_by_role("button", name="Play from 5:00").click()
+    plays(page, 300)
+    page.get_by_role("searchbox").fill(QUESTION)
+    page.keyboard.press("Enter")
+    hit = page.locator(".hits li a").last
+    hit.click()
+    page.wait_for_url("**#marked")
+    expect(page.locator("#marked")).to_be_in_viewport()
+    player(page).evaluate("audio => { audio.currentTime = 30; }")
+    plays(page, 30)
+    page.wait_for_timeout(1000)
+    expect(page.locator("#marked")).to_be_in_viewport()
+    page.get_by_role("button", name="Follow").click()
+    expect(page.locator(".transcript .now")).to_be_in_viewport()
+    page.mouse.wheel(0, -400)
+    page.get_by_role("button", name="Follow").wait_for()
+    page.get_by_role("link", name="Podcasts").click()
+    page.wait_for_url("**/podcasts")
+    expect(page.get_by_role("button", name="Follow")).to_be_hidden()
+
+
+def test_back_and_forward_come_to_where_the_page_was_read(page: Page, address: str) -> None:
+    page.goto(f"{address}/podcasts")
+    page.get_by_role("link", name="Episodes", exact=True).click()
+    page.wait_for_url("**/episodes")
+    page.get_by_role("link", name="lighthouse").click()
+    page.wait_for_url("**/episodes/**")
+    page.mouse.wheel(0, 1500)
+    page.wait_for_function("() => history.state?.scroll > 1000")
+    place = page.evaluate("scrollY")
+    page.go_back()
+    page.wait_for_url("**/episodes")
+    expect(page.locator("h1")).to_have_text("Episodes")
+    page.go_forward()
+    page.wait_for_function("place => Math.abs(scrollY - place) < 5", arg=place)
+
+
+def test_a_page_that_comes_without_a_reload_is_announced_by_its_title(page: Page, address: str) -> None:
+    page.goto(f"{address}/podcasts")
+    page.get_by_role("link", name="About").click()
+    expect(page.get_by_role("status").filter(has_text="About · Playhead")).to_have_count(1)
+    assert page.evaluate("document.activeElement.id") == "main"
+    expect(page).to_have_title("About · Playhead")
+
+
+def test_an_answer_and_a_turn_are_played_by_keys_alone(page: Page, address: str) -> None:
+    page.goto(f"{address}/search?q={QUESTION}")
+    second = int((page.locator("[data-audio]").first.get_attribute("data-audio") or "").rpartition("#t=")[2])
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("j")
+    page.keyboard.press(" ")
+    assert plays(page, second) == pytest.approx(second, abs=3)
+    page.goto(f"{address}/episodes/{EPISODE}")
+    for _ in range(3):
+        page.keyboard.press("j")
+    start = float(page.locator(".turn").nth(2).locator("[data-start]").first.get_attribute("data-start") or "nan")
+    page.keyboard.press("Enter")
+    assert plays(page, start) == pytest.approx(start, abs=3)
+
+
+def test_a_second_that_is_changed_after_the_hash_is_gone_to(page: Page, address: str) -> None:
+    page.goto(f"{address}/episodes/{EPISODE}#t=300")
+    page.evaluate("location.hash = '#t=500'")
+    said = page.locator(".transcript .cued")
+    expect(said).to_be_in_viewport()
+    assert 450 < float(said.get_attribute("data-start") or "nan") <= 500
+    page.reload()
+    expect(page.locator(".transcript .cued")).to_be_in_viewport()
+
+
+def test_what_has_the_focus_is_not_hidden_by_the_player(browser: Browser, address: str) -> None:
+    """WCAG 2.2, 2.4.11."""
+    context = browser.new_context(viewport={"width": 390, "height": 600})
+    page = context.new_page()
+    answered(page, address)
+    page.locator("#main").focus()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        seen = page.evaluate(
+            """() => { const box = document.activeElement.getBoundingClientRect();
+            const shown = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+            return document.activeElement.closest('#player, .top, body > button') || !shown?.closest('#player, .top')
+            }"""
+        )
+        assert seen, page.evaluate("document.activeElement.outerHTML")
+    context.close()
+
+
+def test_at_four_times_the_size_there_is_still_room_to_read(browser: Browser, address: str) -> None:
+    """WCAG 1.4.10: 1280 by 1024 at 400 %."""
+    context = browser.new_context(viewport={"width": 320, "height": 256})
+    page = context.new_page()
+    answered(page, address)
+    page.get_by_role("link", name="Read in context").first.click()
+    page.wait_for_url("**#marked")
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+    covered = page.evaluate(
+        """[...document.querySelectorAll('.top, .player')].filter(each => getComputedStyle(each).position === 'sticky')
+        .reduce((sum, each) => sum + each.offsetHeight, 0)"""
+    )
+    assert covered < 128
+    context.close()
+
+
+def test_in_a_folder_of_a_site_pages_follow_each_other_and_what_plays_goes_on(page: Page, library: Library) -> None:
+    with served(library, "/podcasts") as here:
+        second = answered(page, here)
+        page.evaluate("document.body.dataset.seen = 'yes'")
+        page.get_by_role("link", name="Read in context").first.click()
+        page.wait_for_url(f"{here}/episodes/**")
+        assert plays(page, second) > second
+        expect(page.get_by_role("button", name="Next chapter")).to_be_visible()
+        page.locator("#player a").click()
+        page.wait_for_url(f"{here}/episodes/{EPISODE}")
+        assert page.evaluate("document.body.dataset.seen") == "yes"

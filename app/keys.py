@@ -61,7 +61,7 @@ def needs(scope: Scope) -> Callable[..., Awaitable[Key]]:
             detail = "This is no key of ours." if given else "This needs a key, as Authorization: Bearer KEY."
             raise HTTPException(401, detail, {"WWW-Authenticate": _CHALLENGE + wrong})
         if not key.allows(scope):
-            log_write(key, request.method, request.url.path, f"refused: not of scope {scope}")
+            log_write(key.name, request.method, request.url.path, f"refused: not of scope {scope}")
             challenge = f'{_CHALLENGE}, error="insufficient_scope", scope="{scope}"'
             raise HTTPException(403, f"This needs a key of scope {scope}.", {"WWW-Authenticate": challenge})
         return key
@@ -69,9 +69,9 @@ def needs(scope: Scope) -> Callable[..., Awaitable[Key]]:
     return admit
 
 
-def log_write(key: Key | None, action: str, target: str, outcome: str) -> None:
+def log_write(key: str | None, action: str, target: str, outcome: str) -> None:
     """One line for whoever looks after the service; what came from outside is quoted, so that it stays one."""
-    audit.info("key=%s action=%s target=%r outcome=%r", key.name if key else "-", action, target[:500], outcome)
+    audit.info("key=%s action=%s target=%r outcome=%r", key or "-", action, target[:500], outcome)
 
 
 class KeyedRoute(APIRoute):

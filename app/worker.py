@@ -14,8 +14,9 @@ import threading
 import time
 from contextlib import suppress
 
+from app.keys import log_write
 from playhead.errors import EngineError, LockedError
-from playhead.jobs import KEPT_FOR, Jobs, begun, now, put_back
+from playhead.jobs import KEPT_FOR, Job, Jobs, begun, now, put_back
 from playhead.settings import Settings, environment
 
 LOOK_EVERY = 5.0
@@ -27,6 +28,11 @@ PATIENCE = 10.0
 """Seconds that a process which is told to end may take."""
 
 _log = logging.getLogger("playhead.jobs")
+
+
+def target(job: Job) -> str:
+    """What a log may tell of a job: the address of a private feed has its password behind the question mark."""
+    return job.episode if job.kind == "remove" and job.episode else (job.url or ", ".join(job.files)).partition("?")[0]
 
 
 class Worker:
@@ -96,7 +102,11 @@ class Worker:
             self._end(process, id)
             return True
         after = self._jobs.find(id)
-        if after is None or after.is_over:
+        if after is None:
+            return True
+        if after.is_over:
+            counts = ", ".join(f"{count} {outcome}" for outcome, count in after.counts)
+            log_write(after.asked_by, after.kind, target(after), f"job {id} {after.state}: {counts or 'nothing new'}")
             return True
         if process.returncode not in (0, os.EX_TEMPFAIL):
             _log.warning("The worker of job %s ended with %d.", id, process.returncode)

@@ -17,7 +17,7 @@ from app import deliveries, keys, schemas
 from app.keys import KeyedRoute, log_write, needs
 from app.problems import DOCUMENTED, NOT_FOUND
 from app.requests import EpisodeId, InLibrary, PublicUrl, find_episode, refuse_parameters
-from app.worker import Worker
+from app.worker import Worker, target
 from playhead.errors import BusyError, NotFoundError, PlayheadError, StorageError
 from playhead.jobs import MOST_UNFINISHED, Job, Jobs, new_id, now
 from playhead.keys import Key
@@ -94,10 +94,10 @@ async def ingest(
         await run_in_threadpool(_add, jobs, job)
     except BaseException as error:
         await run_in_threadpool(jobs.discard, job.id)
-        log_write(key, "ingest", _target(job), f"refused: {getattr(error, 'status_code', type(error).__name__)}")
+        log_write(key.name, "ingest", target(job), f"refused: {getattr(error, 'status_code', type(error).__name__)}")
         raise
     worker.wake()
-    log_write(key, "ingest", _target(job), f"job {job.id}")
+    log_write(key.name, "ingest", target(job), f"job {job.id}")
     return _asked_for(job, response, public_url)
 
 
@@ -142,10 +142,10 @@ async def remove_episode(
         job = Job(new_id(), "remove", key.name, now(), now(), episode=id)
         await run_in_threadpool(_add, jobs, job)
     except (PlayheadError, HTTPException) as error:
-        log_write(key, "remove", id, f"refused: {type(error).__name__}")
+        log_write(key.name, "remove", id, f"refused: {type(error).__name__}")
         raise
     worker.wake()
-    log_write(key, "remove", id, f"job {job.id}")
+    log_write(key.name, "remove", id, f"job {job.id}")
     known: Job | None = job
     for _ in range(int(PATIENCE / 0.1)):
         await asyncio.sleep(0.1)
@@ -190,11 +190,6 @@ def _asked_for(job: Job, response: Response, public_url: str) -> dict[str, Any]:
     response.headers["Location"] = f"{urlsplit(public_url).path}/api/v1/jobs/{job.id}"
     response.headers["Cache-Control"] = "no-store"
     return job_as_dict(job, public_url)
-
-
-def _target(job: Job) -> str:
-    """What a log may tell of it: the address of a private feed has its password behind the question mark."""
-    return job.url.partition("?")[0] if job.url else ", ".join(job.files)
 
 
 def _add(jobs: Jobs, job: Job) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -135,6 +136,8 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     yield served
     told = served.stop()
     assert KEY not in told
+    assert re.search(r"key=PLAYHEAD_API_KEY action=ingest target='night.vtt' outcome='job \w+ done: 1 added'", told)
+    assert re.search(r"key=PLAYHEAD_API_KEY action=remove target='\S+' outcome='job \w+ done: 1 removed'", told)
     assert "Traceback" not in told
 
 

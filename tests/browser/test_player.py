@@ -153,6 +153,7 @@ def test_the_sentence_that_is_heard_is_marked_and_in_view(page: Page, address: s
     start = float(said.get_attribute("data-start") or "nan")
     assert start <= now(page) + 0.1
     expect(said).to_be_in_viewport()
+    expect(said).to_have_css("text-decoration-line", "underline")  # where the turn is marked, its ground is no sign
 
 
 def test_the_page_stays_where_the_reader_scrolls_to_until_asked_to_follow_again(page: Page, address: str) -> None:

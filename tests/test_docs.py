@@ -169,7 +169,7 @@ def test_the_messages_that_a_page_explains_are_those_an_ingest_gives() -> None:
 def test_the_pictures_are_small_enough_to_wait_for() -> None:
     pictures = sorted((ROOT / "docs" / "images").glob("*.png"))
 
-    assert [picture.stem for picture in pictures] == ["episode", "search"]
+    assert [picture.stem for picture in pictures] == ["episode", "player", "search"]
     for picture in pictures:
         data = picture.read_bytes()
         assert struct.unpack(">II", data[16:24]) == (1280, 900)  # PNG: the header's first two numbers

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from playhead.model import Chapter
 from tests.archive import LOCKS, Recorded, Said, record
 from tests.browser.test_pages import PHONE, QUIET, served
 
@@ -57,3 +58,31 @@ def test_words_without_spaces_fit_a_phone(browser: Browser, address: str) -> Non
         page.goto(f"{address}{path}")
         assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
     page.close()
+
+
+def test_the_longest_names_and_words_fit_a_phone(browser: Browser, tmp_path: Path) -> None:
+    endless = "W" * 10_000
+    episode = replace(
+        LOCKS[0],
+        id="the-long-run/endless",
+        title=f"Title {endless}",
+        podcast_title=f"Podcast {endless}",
+        description=endless,
+        chapters=(Chapter(0, f"Chapter {endless}", 0.0),),
+    )
+    recorded = record(episode, [Said(0, f"Mallory {endless}", 3.0, f"A cuckoo said {endless}. And then it ended.")])
+    with served(tmp_path, [recorded]) as address:
+        page = browser.new_page(viewport=PHONE)  # type: ignore[arg-type]
+        card = page.request.get(f"{address}/api/v1/search?q=cuckoo").json()["results"][0]["id"]
+        for path in (
+            "/",
+            "/search?q=cuckoo",
+            "/episodes/the-long-run/endless?q=cuckoo&t=3",
+            "/podcasts",
+            "/episodes",
+            "/speakers",
+            f"/embed/{card}",
+        ):
+            page.goto(f"{address}{path}")
+            assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"], path
+        page.close()

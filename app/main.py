@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -51,6 +50,9 @@ from playhead.keys import Keys
 from playhead.library import Library, open_library
 from playhead.settings import Settings, read_settings
 
+# Where two could answer, the first does.
+DOORS = (api, asking, readiness, metrics, audio, markdown, pages, archive, notes, sharing)
+
 DESCRIPTION = "Ask a podcast archive a question; land on the second where it is answered."
 
 
@@ -65,9 +67,6 @@ def create_app(settings: Settings | None = None, library: Library | None = None)
         try:
             # The first question would otherwise wait for the model.
             await run_in_threadpool(app.state.library.embedder.question, "ready")
-            # What is loaded by now stays. Looking through it for garbage held everybody up for .4 s every few seconds.
-            gc.collect()
-            gc.freeze()
             if app.state.keys.all():
                 app.state.worker.wake()  # for jobs that an earlier service left
             async with chatbot.open_door(app):
@@ -97,16 +96,8 @@ def create_app(settings: Settings | None = None, library: Library | None = None)
     app.state.line = Line()
     app.state.metrics = Metrics(lambda: app.state.library)
     app.state.metrics_public = settings.metrics == "public"
-    app.include_router(api.router)
-    app.include_router(asking.router)
-    app.include_router(readiness.router)
-    app.include_router(metrics.router)
-    app.include_router(audio.router)
-    app.include_router(markdown.router)
-    app.include_router(pages.router)
-    app.include_router(archive.router)
-    app.include_router(notes.router)
-    app.include_router(sharing.router)
+    for door in DOORS:
+        app.include_router(door.router)
     app.include_router(writing.router)
     written = app.routes[-1]
     chatbot.install(app, settings)

@@ -86,3 +86,21 @@ def test_the_longest_names_and_words_fit_a_phone(browser: Browser, tmp_path: Pat
             page.goto(f"{address}{path}")
             assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"], path
         page.close()
+
+
+def test_a_name_from_right_to_left_leaves_the_date_beside_it_as_it_is(browser: Browser, tmp_path: Path) -> None:
+    episode, transcript, segments = HEBREW
+    named = (replace(episode, podcast_title="פודקאסט: שיחות"), transcript, segments)
+    with served(tmp_path, [named]) as address:
+        page = browser.new_page()
+        for path in ("/", "/search?q=הסבלנות", "/episodes", "/episodes/the-long-run/hebrew"):
+            page.goto(f"{address}{path}")
+            place = page.locator(".facts time").first
+            dated = "element => [...Array(2).keys()].map(n => { const range = document.createRange(); " + (
+                "range.setStart(element.firstChild, n * 3); range.setEnd(element.firstChild, n * 3 + 1); "
+                "return range.getBoundingClientRect().x; })"
+            )
+            day, month = place.evaluate(dated)
+            assert 0 < month - day < 40, path
+            assert place.evaluate("element => element.previousElementSibling.getBoundingClientRect().right") <= day
+        page.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from app.site import is_web
 from playhead import links
 from playhead.model import Episode, Speaker
 
@@ -42,9 +43,9 @@ def episode_as_linked_data(episode: Episode, speakers: list[Speaker], public_url
             "description": episode.description or None,
             "duration": None if episode.duration is None else f"PT{round(episode.duration)}S",
             "inLanguage": episode.language,
-            "sameAs": episode.page_url,
+            "sameAs": episode.page_url if is_web(episode.page_url) else None,
             "partOfSeries": {"@type": "PodcastSeries", "name": episode.podcast_title},
-            "associatedMedia": {"@type": "AudioObject", "contentUrl": audio} if audio else None,
+            "associatedMedia": {"@type": "AudioObject", "contentUrl": audio} if is_web(audio) else None,
             "contributor": [
                 {"@type": "Person", "name": speaker.name} for speaker in speakers if not speaker.is_anonymous
             ]

@@ -382,6 +382,12 @@ def test_words_never_become_markup(ask_hostile: TestClient, path: str) -> None:
     assert SCRIPT in page.words
 
 
+def test_what_other_services_read_leads_to_no_script_either(ask_hostile: TestClient) -> None:
+    page = ask_hostile.get("/episodes/the-long-run/hostile").text
+    assert '"@type": "PodcastEpisode"' in page
+    assert "javascript:" not in page
+
+
 @pytest.mark.parametrize("name", ["q", "speaker", "chapter", "podcast", "episode"])
 def test_a_question_never_becomes_markup(ask: TestClient, name: str) -> None:
     page = ask.get("/search", params={"q": "slower", name: f"\"'>{SCRIPT}"}).text

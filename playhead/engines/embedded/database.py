@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from pysqlite3 import dbapi2 as sqlite
 
-from playhead.engines.embedded import disk
+from playhead.engines.embedded import disk, seals
 from playhead.errors import (
     DamagedError,
     EngineError,
@@ -39,14 +39,15 @@ RECEIPTS = """CREATE TABLE receipts (
   PRIMARY KEY (feed, item)
 ) STRICT, WITHOUT ROWID"""
 
-UPGRADES = (
+UPGRADES: tuple[str | Callable[[Connection], None], ...] = (
     "ALTER TABLE episodes ADD COLUMN people TEXT NOT NULL DEFAULT '[]'",
     "ALTER TABLE episodes ADD COLUMN transcribed INTEGER NOT NULL DEFAULT 1",
     RECEIPTS,
     "ALTER TABLE episodes ADD COLUMN time_offset REAL NOT NULL DEFAULT 0",
     "ALTER TABLE episodes ADD COLUMN drift REAL",
     "ALTER TABLE episodes ADD COLUMN editions TEXT NOT NULL DEFAULT '[]'",
-    "ALTER TABLE transcripts ADD COLUMN seal BLOB",  # none until the episode is put again
+    "ALTER TABLE transcripts ADD COLUMN seal BLOB",
+    seals.seal_everything,
 )
 """What makes a library of each version one of the next, from version 1 on. The schema below is of the last."""
 
@@ -58,7 +59,7 @@ VERSION = 1 + len(UPGRADES)
 SCHEMA = f"""
 BEGIN IMMEDIATE;
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE podcasts (slug TEXT PRIMARY KEY, title TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE podcasts (slug TEXT PRIMARY KEY, title TEXT NOT NULL, seal BLOB) STRICT, WITHOUT ROWID;
 CREATE TABLE episodes (
   number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
   podcast TEXT NOT NULL REFERENCES podcasts (slug),
@@ -66,7 +67,8 @@ CREATE TABLE episodes (
   duration REAL, language TEXT,
   sources TEXT NOT NULL, fingerprint TEXT NOT NULL, people TEXT NOT NULL DEFAULT '[]',
   transcribed INTEGER NOT NULL DEFAULT 1,
-  time_offset REAL NOT NULL DEFAULT 0, drift REAL, editions TEXT NOT NULL DEFAULT '[]'
+  time_offset REAL NOT NULL DEFAULT 0, drift REAL, editions TEXT NOT NULL DEFAULT '[]',
+  outline BLOB, contents BLOB, seal BLOB
 ) STRICT;
 CREATE INDEX episodes_by_podcast ON episodes (podcast);
 CREATE TABLE chapters (
@@ -107,7 +109,6 @@ CREATE TABLE feeds (
 INSERT INTO meta VALUES ('library', lower(hex(randomblob(16)))), ('revision', '0');
 PRAGMA application_id = {APPLICATION_ID};
 PRAGMA user_version = {VERSION};
-COMMIT;
 """  # noqa: S608
 
 STORAGE_CODES = {  # SQLite's primary result codes (sqlite.org/rescode.html)
@@ -143,10 +144,12 @@ class Database:
                 if self._is_blank(self._writer):
                     self._writer.execute("PRAGMA journal_mode = WAL")
                     self._writer.executescript(SCHEMA)
+                    seals.seal_root(self._writer)
+                    self._writer.execute("COMMIT")
                 self._refuse_others(self._writer)
-                if _version(self._writer) < VERSION:
-                    _upgrade(self._writer)
                 self._writer.execute("PRAGMA synchronous = FULL")
+                if _version(self._writer) < VERSION:
+                    self._upgrade(self._writer)
                 self._writer.execute("PRAGMA foreign_keys = ON")
             else:
                 first = self._connect("ro")
@@ -155,7 +158,7 @@ class Database:
                 self._refuse_others(first)
                 if _version(first) < VERSION:
                     with closing(self._connect("rw")) as older:
-                        _upgrade(older)
+                        self._upgrade(older)
                 self._idle.put(first)
 
     @contextmanager
@@ -198,6 +201,24 @@ class Database:
         if self._writer is not None:
             self._writer.close()
             self._writer = None
+
+    def _upgrade(self, connection: Connection) -> None:
+        """Bring an older library up to this version, whole or not at all; of two who try at once, the second waits.
+
+        What it was is copied beside it before, from the very state that is changed: nobody else can write meanwhile.
+        """
+        connection.execute("BEGIN IMMEDIATE")
+        if (version := _version(connection)) < VERSION:
+            with closing(self._connect("ro")) as before:
+                copy(before, self.path.with_name(f"library-{version}.sqlite"))
+            for step in UPGRADES[version - 1 :]:
+                if callable(step):
+                    step(connection)
+                else:
+                    connection.execute(step)
+            connection.execute(f"PRAGMA user_version = {VERSION}")
+        connection.execute("COMMIT")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()  # the log is as long as all that was sealed
 
     def _connect(self, mode: str) -> Connection:
         connection = sqlite.connect(
@@ -261,17 +282,24 @@ def make_directory(directory: Path) -> None:
         disk.sync(directory.absolute().parent)
 
 
+def copy(source: Connection, path: Path) -> None:
+    """One state of a database as a file of its own, whoever writes meanwhile; on the disk, and whole, or not there."""
+    making = path.with_name(f"{path.name}.tmp")
+    with disk.storing(path):
+        making.unlink(missing_ok=True)
+        try:
+            with closing(sqlite.connect(str(making))) as target:
+                source.backup(target)
+            disk.sync(making)
+            making.replace(path)
+        except BaseException:
+            making.unlink(missing_ok=True)
+            raise
+        disk.sync(path.parent)
+
+
 def _version(connection: Connection) -> int:
     return int(_value(connection, "PRAGMA user_version"))
-
-
-def _upgrade(connection: Connection) -> None:
-    """Bring an older library up to this version, whole or not at all; of two who try at once, the second waits."""
-    connection.execute("BEGIN IMMEDIATE")
-    for statement in UPGRADES[_version(connection) - 1 :]:
-        connection.execute(statement)
-    connection.execute(f"PRAGMA user_version = {VERSION}")
-    connection.execute("COMMIT")
 
 
 def _value(connection: Connection, sql: str) -> Any:

@@ -226,7 +226,7 @@ def _seconds(value: float | None) -> float | None:
     """A float as SQLite gives it back; it would turn NaN into NULL, an unknown time, without a word."""
     if value is not None and not math.isfinite(value):
         raise ValueError(f"{value} is no time in seconds.")
-    return None if value is None else float(value)
+    return None if value is None else float(value) + 0.0  # SQLite keeps no sign of a zero
 
 
 def _span(values: Sequence[int] | None) -> Span | None:

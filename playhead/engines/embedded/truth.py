@@ -11,29 +11,35 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, astuple, dataclass, replace
-from itertools import groupby
+from itertools import count, groupby
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from playhead.engine import Model, Passage, Receipt, Subscription, Vectors
-from playhead.engines.embedded import records
+from playhead.engines.embedded import records, seals
 from playhead.engines.embedded.database import Connection, Database
 from playhead.errors import DamagedError, EmbeddingMismatchError, EngineError
 from playhead.model import Episode, Podcast, Segment, Speaker, Spoken, Transcript
 from playhead.query import Filters
 
 FLOAT16 = np.dtype("<f2")
-SEGMENT_SQL = ", ".join(f"segments.{column}" for column in records.SEGMENT_COLUMNS)
-_ID, _KIND, _PASSAGE = map(records.SEGMENT_COLUMNS.index, ("id", "kind", "passage"))
-EPISODE_SQL = ", ".join(f"episodes.{column}" for column in records.EPISODE_COLUMNS)
+SEGMENT_SQL = ", ".join(f"segments.{column}" for column in ("number", "episode", *records.SEGMENT_COLUMNS))
+_ID, _KIND, _TEXT, _PASSAGE = map(records.SEGMENT_COLUMNS.index, ("id", "kind", "text", "passage"))
+EPISODE_SQL = ", ".join(f"episodes.{column}" for column in ("number", "outline", "contents", *records.EPISODE_COLUMNS))
+EPISODES_SQL = (
+    f"SELECT podcasts.title, podcasts.seal, episodes.seal, {EPISODE_SQL} "
+    "FROM episodes LEFT JOIN podcasts ON slug = podcast"
+)
 SEALED_SQL = (
     f"segments.seal, vectors.seal, vectors.codec, vectors.data, {SEGMENT_SQL} "
     "FROM episodes JOIN segments ON segments.episode = episodes.number "
     "LEFT JOIN vectors ON vectors.segment = segments.number AND vectors.kind = 'segment' "
     "ORDER BY episodes.number, segments.ordinal"
 )
+TRANSCRIPT_SQL = ", ".join(f"transcripts.{column}" for column in records.TRANSCRIPT_COLUMNS)
+CHAPTER_SQL = ", ".join(records.CHAPTER_COLUMNS)
 REEMBED_BATCH = 256
 MOST_NAMED = 10  # episodes in one message
 NEWEST_FIRST = "episodes.published IS NULL, episodes.published DESC, episodes.id"
@@ -72,6 +78,21 @@ class Truth:
     def __init__(self, path: Path, *, writing: bool) -> None:
         self.path = path
         self._database = Database(path, writing=writing)
+        self.audit()
+
+    def audit(self) -> str | None:
+        """Hold every list and index to its seal; what does not match is kept in ``doubt``, in words.
+
+        While there is doubt, nothing is listed or counted, and nothing is said not to be there.
+        """
+        try:
+            with self._database.reading() as connection:
+                found = seals.audit(connection)
+        except DamagedError as error:
+            self.doubt: str | None = str(error)
+        else:
+            self.doubt = str(self._damage(found.episodes, found.lists)) if found else None
+        return self.doubt
 
     def close(self) -> None:
         self._database.close()
@@ -131,9 +152,12 @@ class Truth:
             )
             number = _put_episode(connection, episode, transcript)
             connection.execute("DELETE FROM segments WHERE episode = ?", (number,))
+            free = count(_last_number(connection) + 1)
             for segment, row in zip(segments, rows, strict=True):
                 _refuse_foreign(connection, segment, episode)
-                _put_segment(connection, segment, row.tobytes(), number, known.get(segment.id))
+                taken = known.get(segment.id)
+                _put_segment(connection, segment, row.tobytes(), number, next(free) if taken is None else taken)
+            seals.seal_episode(connection, number)
             _forget_silent_podcasts(connection)
             _advance(connection)
 
@@ -209,6 +233,8 @@ class Truth:
         """
         try:
             with self._database.reading() as connection:
+                if found := seals.audit(connection):
+                    raise self._damage(found.episodes, found.lists)
                 yield _state(connection), self._passages(connection)
         except DamagedError as error:
             if damaged := self._damaged_episodes():
@@ -216,25 +242,13 @@ class Truth:
             raise
 
     def _passages(self, connection: Connection) -> Iterator[Entry]:
-        for (
-            episode,
-            title,
-            people,
-            podcast,
-            published,
-            number,
-            sealed,
-            vector_seal,
-            codec,
-            vector,
-            *row,
-        ) in connection.execute(
-            "SELECT episodes.id, episodes.title, episodes.people, episodes.podcast, episodes.published, "
-            f"segments.number, {SEALED_SQL}"
+        for episode, title, people, podcast, published, sealed, vector_seal, codec, vector, *row in connection.execute(
+            "SELECT episodes.id, episodes.title, episodes.people, episodes.podcast, episodes.published, " + SEALED_SQL
         ):
             if not _is_whole(sealed, row) or not _is_whole(vector_seal, (codec, vector)):
                 raise self._damage([episode])
-            segment = dict(zip(records.SEGMENT_COLUMNS, row, strict=True))
+            number, _, *values = row
+            segment = dict(zip(records.SEGMENT_COLUMNS, values, strict=True))
             yield Entry(
                 number=number,
                 episode=episode,
@@ -255,7 +269,7 @@ class Truth:
         with self._database.reading() as connection:
             connection.text_factory = bytes
             try:
-                return [
+                damaged = [
                     episode.decode("utf-8", "replace")
                     for episode, rows in groupby(
                         connection.execute(f"SELECT episodes.id, {SEALED_SQL}"), key=lambda found: found[0]
@@ -267,37 +281,37 @@ class Truth:
                 ]
             finally:
                 connection.text_factory = str
+            return list(dict.fromkeys([*seals.audit(connection).episodes, *damaged]))
 
     def has(self, episode_id: str, fingerprint: str) -> bool:
         with self._database.reading() as connection:
             sql = "SELECT 1 FROM episodes WHERE id = ? AND fingerprint = ?"
             return connection.execute(sql, (episode_id, fingerprint)).fetchone() is not None
 
-    def segments(self, numbers: Iterable[int]) -> dict[int, Segment]:
-        """In this order; those that are gone are left out."""
-        wanted = [int(number) for number in numbers]
-        found = dict(self._segments("segments.number", _any_of(wanted)))
-        return {number: found[number] for number in wanted if number in found}
+    # By number: in this order. Those that are gone are left out; if ``known`` is the revision at which all of them
+    # were there and it still is, one that is missing was not removed, and that is damage.
 
-    def passages(self, numbers: Iterable[int]) -> dict[int, Passage]:
-        """In this order; those that are gone are left out."""
-        wanted = [int(number) for number in numbers]
-        found = {
+    def segments(self, numbers: Iterable[int], known: int | None = None) -> dict[int, Segment]:
+        return {number: records.read_segment(row, episode) for number, episode, row in self._numbered(numbers, known)}
+
+    def passages(self, numbers: Iterable[int], known: int | None = None) -> dict[int, Passage]:
+        return {
             number: Passage(row[_ID], episode, row[_KIND], row[_PASSAGE])
-            for number, episode, row in self._segment_rows("segments.number", _any_of(wanted))
+            for number, episode, row in self._numbered(numbers, known)
         }
-        return {number: found[number] for number in wanted if number in found}
 
-    def texts(self, numbers: Iterable[int]) -> list[tuple[int, str]]:
-        """What is said in these segments, by number; those that are gone are left out."""
-        with self._database.reading() as connection:
-            sql = "SELECT number, text FROM segments WHERE number IN (SELECT value FROM json_each(?))"
-            return list(connection.execute(sql, (_any_of(numbers),)))
+    def texts(self, numbers: Iterable[int], known: int | None = None) -> list[tuple[int, str]]:
+        """What is said in these segments."""
+        return [(number, row[_TEXT]) for number, _, row in self._numbered(numbers, known)]
 
     def segment(self, segment_id: str) -> Segment | None:
-        return next((segment for _, segment in self._segments("segments.id", _any_of([segment_id]))), None)
+        for _, episode, row in self._segment_rows("segments.id", _any_of([segment_id])):
+            return records.read_segment(row, episode)
+        self._refuse_doubt()
+        return None
 
     def neighbours(self, segment_id: str, before: int, after: int) -> list[Segment]:
+        self._refuse_doubt()
         with self._database.reading() as connection:
             place = connection.execute("SELECT episode, ordinal FROM segments WHERE id = ?", (segment_id,)).fetchone()
             if place is None:
@@ -330,31 +344,41 @@ class Truth:
 
     def episode(self, episode_id: str) -> Episode | None:
         with self._database.reading() as connection:
-            row = connection.execute(
-                f"SELECT {EPISODE_SQL}, podcasts.title FROM episodes JOIN podcasts ON slug = podcast "
-                "WHERE episodes.id = ?",
-                (episode_id,),
-            ).fetchone()
+            row = connection.execute(f"{EPISODES_SQL} WHERE episodes.id = ?", (episode_id,)).fetchone()
             if row is None:
+                self._refuse_doubt()
                 return None
             chapters = connection.execute(
-                f"SELECT {', '.join(f'chapters.{column}' for column in records.CHAPTER_COLUMNS)} FROM chapters "
-                "JOIN episodes ON episodes.number = chapters.episode WHERE episodes.id = ? ORDER BY position",
-                (episode_id,),
+                f"SELECT position, {CHAPTER_SQL} FROM chapters WHERE episode = ? ORDER BY position",
+                (row[3],),
             ).fetchall()
-        return records.read_episode(row[:-1], row[-1], map(records.read_chapter, chapters))
+        found = self._read_episode(row)
+        if row[4] != seals.of_chapters(chapters):
+            raise self._damage([episode_id])
+        return replace(found, chapters=tuple(records.read_chapter(values) for _, *values in chapters))
+
+    def _read_episode(self, row: Sequence[Any]) -> Episode:
+        """An episode and the title of its podcast, which match their seals; without its chapters."""
+        title, podcast_seal, sealed, number, outline, contents, *values = row
+        episode_id, podcast = values[:2]
+        if sealed != seals.of_episode(number, outline, contents, values) or podcast_seal != seals.of_podcast(
+            podcast, title
+        ):
+            raise self._damage([episode_id])
+        return records.read_episode(values, title)
 
     def transcript(self, episode_id: str) -> Transcript | None:
         with self._database.reading() as connection:
             row = connection.execute(
-                f"SELECT transcripts.seal, {', '.join(f'transcripts.{each}' for each in records.TRANSCRIPT_COLUMNS)} "
-                "FROM transcripts JOIN episodes ON episodes.number = transcripts.episode WHERE episodes.id = ?",
+                f"SELECT episodes.number, transcripts.seal, {TRANSCRIPT_SQL} "
+                "FROM episodes LEFT JOIN transcripts ON transcripts.episode = number WHERE episodes.id = ?",
                 (episode_id,),
             ).fetchone()
         if row is None:
+            self._refuse_doubt()
             return None
-        sealed, *values = row
-        if sealed is not None and not _is_whole(sealed, values):
+        number, sealed, *values = row
+        if sealed != seals.of_transcript(number, values):
             raise self._damage([episode_id])
         return records.read_transcript(values)
 
@@ -364,21 +388,23 @@ class Truth:
             spoken, more = _spoken_where(filters)
             published += f" AND EXISTS (SELECT 1 FROM segments WHERE segments.episode = episodes.number AND {spoken})"
             values += more
+        self._refuse_doubt()
         with self._database.reading() as connection:
             rows = connection.execute(
-                f"SELECT {EPISODE_SQL}, podcasts.title FROM episodes JOIN podcasts ON slug = podcast "
-                f"WHERE {published} ORDER BY {NEWEST_FIRST} LIMIT ? OFFSET ?",
+                f"{EPISODES_SQL} WHERE {published} ORDER BY {NEWEST_FIRST} LIMIT ? OFFSET ?",
                 (*values, limit, offset),
             ).fetchall()
-        return [records.read_episode(row[:-1], row[-1]) for row in rows]
+        return list(map(self._read_episode, rows))
 
     def undated(self, filters: Filters) -> int:
         published, values = _published_where(replace(filters, since=None, until=None))
+        self._refuse_doubt()
         with self._database.reading() as connection:
             sql = f"SELECT count(*) FROM episodes WHERE {published} AND episodes.published IS NULL"
             return int(connection.execute(sql, values).fetchone()[0])
 
     def podcasts(self) -> list[Podcast]:
+        self._refuse_doubt()
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT slug, podcasts.title, count(*) FROM podcasts JOIN episodes ON podcast = slug "
@@ -389,6 +415,7 @@ class Truth:
     def speakers(self, filters: Filters, offset: int, limit: int) -> list[Speaker]:
         published, values = _published_where(filters)
         spoken, more = _spoken_where(filters)
+        self._refuse_doubt()
         with self._database.reading() as connection:
             heard = connection.execute(
                 # CROSS JOIN keeps this order, in which indexes alone answer: 26 ms instead of 147 for 50k segments.
@@ -410,37 +437,52 @@ class Truth:
 
     def spoken(self, filters: Filters) -> Iterator[Spoken]:
         published, values = _published_where(filters)
+        self._refuse_doubt()
         with self._database.reading() as connection:
-            for episode, text, turns in connection.execute(
-                "SELECT episodes.id, transcripts.text, transcripts.turns FROM episodes "
-                f"JOIN transcripts ON transcripts.episode = episodes.number WHERE {published} ORDER BY {NEWEST_FIRST}",
+            for episode, number, sealed, *row in connection.execute(
+                f"SELECT episodes.id, episodes.number, transcripts.seal, {TRANSCRIPT_SQL} FROM episodes "
+                f"LEFT JOIN transcripts ON transcripts.episode = number WHERE {published} ORDER BY {NEWEST_FIRST}",
                 values,
             ):
-                try:
-                    counted = records.count_spoken(episode, text, turns)
-                except (TypeError, ValueError) as error:
-                    raise self._damage([episode]) from error
-                yield from counted
+                if sealed != seals.of_transcript(number, row):
+                    raise self._damage([episode])
+                text, turns, *_ = row
+                yield from records.count_spoken(episode, text, turns)
 
-    def _segments(self, column: str, wanted: str) -> Iterator[tuple[int, Segment]]:
-        for number, episode, row in self._segment_rows(column, wanted):
-            yield number, records.read_segment(row, episode)
+    def _numbered(self, numbers: Iterable[int], known: int | None) -> list[tuple[int, str, Sequence[Any]]]:
+        wanted = [int(number) for number in numbers]
+        found = {row[0]: row for row in self._segment_rows("segments.number", _any_of(wanted))}
+        if len(found) < len(set(wanted)) and known is not None and known == self.revision():
+            # Revisions only grow, so the rows, which were read before, are of this one, too.
+            raise self._damage((), ("passages that can be found",))
+        return [found[number] for number in wanted if number in found]
 
     def _segment_rows(self, column: str, wanted: str) -> Iterator[tuple[int, str, Sequence[Any]]]:
         """The number, the episode and the row of each segment, which matches its seal."""
         with self._database.reading() as connection:
             rows = connection.execute(
-                f"SELECT segments.number, segments.seal, episodes.id, {SEGMENT_SQL} FROM segments "
-                "JOIN episodes ON episodes.number = segments.episode "
+                f"SELECT segments.seal, episodes.id, {SEGMENT_SQL} FROM segments "
+                "LEFT JOIN episodes ON episodes.number = segments.episode "
                 f"WHERE {column} IN (SELECT value FROM json_each(?))",
                 (wanted,),
             ).fetchall()
-        for number, sealed, episode, *row in rows:
-            if not _is_whole(sealed, row):
-                raise self._damage([episode])
-            yield number, episode, row
+        for sealed, episode, *row in rows:
+            if not _is_whole(sealed, row) or episode is None:
+                raise self._damage([episode] if episode else (), ("segments",))
+            number, _, *values = row
+            yield number, episode, values
 
-    def _damage(self, episodes: Sequence[str]) -> DamagedError:
+    def _refuse_doubt(self) -> None:
+        if self.doubt:
+            raise DamagedError(self.doubt)
+
+    def _damage(self, episodes: Sequence[str], lists: Sequence[str] = ()) -> DamagedError:
+        """What to say of episodes, and of what lists them; the first says more."""
+        if not episodes:
+            return DamagedError(
+                f"{self.path} is damaged: {', '.join(lists)} does not match its checksum; "
+                "run playhead check, and restore a backup if an ingest does not mend it."
+            )
         more = f" and {len(episodes) - MOST_NAMED} more" if len(episodes) > MOST_NAMED else ""
         return DamagedError(
             f"{self.path} is damaged in {', '.join(episodes[:MOST_NAMED])}{more}: what is kept does not match its "
@@ -454,8 +496,8 @@ def _is_whole(sealed: bytes | None, row: Sequence[Any]) -> bool:
 
 def _put_episode(connection: Connection, episode: Episode, transcript: Transcript) -> int:
     connection.execute(
-        "INSERT INTO podcasts VALUES (?, ?) ON CONFLICT DO UPDATE SET title = excluded.title",
-        (episode.podcast, episode.podcast_title),
+        "INSERT INTO podcasts VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET title = excluded.title, seal = excluded.seal",
+        (episode.podcast, episode.podcast_title, seals.of_podcast(episode.podcast, episode.podcast_title)),
     )
     columns = records.EPISODE_COLUMNS
     connection.execute(
@@ -470,19 +512,25 @@ def _put_episode(connection: Connection, episode: Episode, transcript: Transcrip
     row = records.transcript_row(transcript)
     connection.execute(
         f"INSERT OR REPLACE INTO transcripts VALUES (?, {_marks(records.TRANSCRIPT_COLUMNS)}, ?)",
-        (number, *row, records.seal(row)),
+        (number, *row, seals.of_transcript(number, row)),
     )
     return int(number)
 
 
-def _put_segment(connection: Connection, segment: Segment, vector: bytes, episode: int, number: int | None) -> None:
+def _last_number(connection: Connection) -> int:
+    """The highest number that a segment ever had."""
+    found = connection.execute("SELECT max(seq) FROM sqlite_sequence WHERE name = 'segments'").fetchone()[0]
+    return int(found or 0)
+
+
+def _put_segment(connection: Connection, segment: Segment, vector: bytes, episode: int, number: int) -> None:
     row = records.segment_row(segment)
     folded = segment.chapter_title and records.fold(segment.chapter_title)
-    number = connection.execute(
+    connection.execute(
         f"INSERT INTO segments (number, episode, {', '.join(records.SEGMENT_COLUMNS)}, chapter_folded, seal) "
         f"VALUES (?, ?, {_marks(records.SEGMENT_COLUMNS)}, ?, ?)",
-        (number, episode, *row, folded, records.seal(row)),
-    ).lastrowid
+        (number, episode, *row, folded, seals.of_segment(number, episode, row)),
+    )
     connection.executemany(
         "INSERT OR IGNORE INTO voices VALUES (?, ?, ?)",
         [(number, records.fold(name), name) for name in segment.speakers],
@@ -538,6 +586,7 @@ def _state(connection: Connection) -> State:
 
 def _advance(connection: Connection) -> None:
     connection.execute("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE name = 'revision'")
+    seals.seal_root(connection)
 
 
 def _published_where(filters: Filters) -> tuple[str, list[str]]:

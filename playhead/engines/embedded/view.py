@@ -13,7 +13,7 @@ from rapidfuzz.distance import OSA
 
 from playhead.engine import NOTHING, Hits, Passage, Vectors, WordHits
 from playhead.engines.embedded.generations import Generation
-from playhead.engines.embedded.rows import Choice, Mask
+from playhead.engines.embedded.rows import NOT_KNOWN, Choice, Mask
 from playhead.engines.embedded.truth import Truth
 from playhead.model import Episode, Podcast, Segment, Speaker, Spoken, Transcript
 from playhead.query import Filters
@@ -84,7 +84,7 @@ class EmbeddedView:
             spelled
             for spelled, _ in Counter(
                 passage.text[first:last]
-                for passage in self._truth.passages(numbers).values()
+                for passage in self._truth.passages(numbers, self.revision).values()
                 for stem, first, last in stem_spans(passage.text)
                 if stem == term
             ).most_common()
@@ -100,10 +100,10 @@ class EmbeddedView:
         return self.generation.rows.facets(numbers)
 
     def passages(self, numbers: Sequence[int]) -> dict[int, Passage]:
-        return self._truth.passages(numbers)
+        return self._truth.passages(numbers, self._known(numbers))
 
     def segments(self, numbers: Sequence[int]) -> dict[int, Segment]:
-        return self._truth.segments(numbers)
+        return self._truth.segments(numbers, self._known(numbers))
 
     def segment(self, segment_id: str) -> Segment | None:
         return self._truth.segment(segment_id)
@@ -135,6 +135,11 @@ class EmbeddedView:
     def spoken(self, filters: Filters) -> Iterator[Spoken]:
         return self._truth.spoken(filters)
 
+    def _known(self, numbers: Sequence[int]) -> int | None:
+        """The revision at which all of these were there, as far as this generation knows."""
+        known = bool((self.generation.rows.places_of(np.array(numbers, np.int64)) != NOT_KNOWN).all())
+        return self.revision if known else None
+
     def _choose(self, filters: Filters) -> Choice | None:
         """The filters in this generation's numbers, phrases as the rows that say all of them."""
         choice = self.generation.rows.choose(filters)
@@ -148,7 +153,7 @@ class EmbeddedView:
         mask = np.zeros(len(rows), np.bool_)
         if words is not None:
             holding = words.holding(phrases)
-            texts = self._truth.texts(rows.numbers[holding].tolist())
+            texts = self._truth.texts(rows.numbers[holding].tolist(), self.revision)
             said = {number for number, text in texts if all(says(text, phrase) for phrase in phrases)}
             mask[holding] = [number in said for number in rows.numbers[holding].tolist()]
         return mask

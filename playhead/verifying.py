@@ -17,7 +17,7 @@ from playhead.engine import View
 from playhead.errors import NotFoundError
 from playhead.library import Library
 from playhead.model import Episode, Links, Segment, Span, Transcript, Turn
-from playhead.query import EVERYTHING
+from playhead.query import EVERYTHING, Filters
 from playhead.quotes import Occurrence, Quote, Verdict, find
 from playhead.stopwatch import Stopwatch
 from playhead.text import stems, words
@@ -226,10 +226,10 @@ class _Search:
     def read(self, episode_id: str) -> None:
         """Read one episode from its first word to its last."""
         filters = replace(EVERYTHING, episode=(episode_id,))
-        numbers = self._view.matching(self._quote.spoken, filters, self._view.size).alone.numbers.tolist()
-        segments = list(self._view.segments(numbers).values())
+        # All of them: a passage that has none of the words may be nearest to where others come close.
+        segments = list(self._view.segments(self._numbers(filters, self._view.size)).values())
         transcript = self.transcript(episode_id)
-        for occurrence in find(self._quote, transcript.text) if transcript else ():
+        for occurrence in find(self._quote, transcript.text) if transcript and segments else ():
             self._keep(occurrence, episode_id, segments)
 
     def look_likeliest(self, speaker: str | None = None) -> None:
@@ -256,12 +256,17 @@ class _Search:
 
     def look_word_for_word(self) -> None:
         """Read every passage that says the words in a row; where none does, those that say more between them."""
-        nowhere = np.zeros(self._dimension, np.float32)  # the order does not matter, and by words it takes longer
         for phrases in self._quote.phrases():
             self.exhaustive = True
-            self._look(self._view.nearest(nowhere, replace(EVERYTHING, phrases=phrases), MOST_READ).numbers.tolist())
+            self._look(self._numbers(replace(EVERYTHING, phrases=phrases), MOST_READ))
             if self.is_settled:
                 return
+
+    def _numbers(self, filters: Filters, most: int) -> list[int]:
+        """Passages that fit, in any order: looked up by words it takes longer."""
+        nowhere = np.zeros(self._dimension, np.float32)
+        numbers: list[int] = self._view.nearest(nowhere, filters, most).numbers.tolist()
+        return numbers
 
     def _look(self, numbers: Sequence[int]) -> list[Segment]:
         """Read the passages that were not read before and may say the quote; the likest first.

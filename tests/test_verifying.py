@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from playhead.engine import open_engine
 from playhead.errors import NotFoundError
 from playhead.library import Library
 from playhead.model import Episode, Person
@@ -129,6 +132,21 @@ def test_what_is_near_in_the_claimed_episode_is_not_looked_for_elsewhere(verify)
 
 def test_show_notes_were_not_said(verify) -> None:
     assert verify("Grace Okoye on the lamp that went dark").verdict == "not_found"
+
+
+@pytest.mark.parametrize("quote", ["ê°ä", "the xylophone", "a xylophone of a small xylophone", "xylophone"])
+def test_words_that_nobody_says_may_be_claimed_of_an_episode(verify, quote: str) -> None:
+    assert verify(quote, episode="the-long-run/12").verdict == "not_found"
+
+
+def test_an_episode_that_was_added_and_is_not_published_yet_has_no_quotes(tmp_path: Path) -> None:
+    with (
+        closing(fill(tmp_path, [SILENT])) as library,
+        closing(open_engine(f"embedded:{tmp_path}", writing=True)) as writing,
+    ):
+        Library(writing, library.embedder).add(*LOCKS)
+        assert library.view().transcript("the-long-run/12")
+        assert verify_quote(library, Quote(SAID), None, "the-long-run/12").verdict == "not_found"
 
 
 def test_an_episode_that_is_not_there_or_not_transcribed_is_named(verify) -> None:

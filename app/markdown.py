@@ -14,13 +14,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import schemas
 from app.freshness import RevalidatedRoute
-from app.pages import find_place
+from app.pages import find_place, find_said
 from app.requests import EpisodeId, InLibrary, PublicUrl, find_episode, find_speakers, find_transcript
 from playhead import cursors
 from playhead.engine import View
 from playhead.errors import InvalidQueryError
-from playhead.markdown import episode_as_markdown, found_as_markdown, plain, target
-from playhead.query import EVERYTHING
+from playhead.markdown import answers_as_markdown, episode_as_markdown, found_as_markdown, plain, target
+from playhead.query import EVERYTHING, MOST_CHARACTERS
 from playhead.rendering import listing
 from playhead.timestamps import parse
 
@@ -34,8 +34,9 @@ class SearchPage(schemas.SearchForm, schemas.SearchParameters):
 
 
 class EpisodePage(schemas.Parameters):
-    """Where in an episode to begin: a second with the words at it, as its page takes them, or a turn."""
+    """What to look for in an episode, and where to begin: a second with the words at it, as its page, or a turn."""
 
+    q: str = Field("", max_length=MOST_CHARACTERS)
     t: str = Field("", max_length=40)
     at: int | None = Field(None, ge=0)
     turn: int | None = Field(None, ge=0)
@@ -71,7 +72,10 @@ def episode(
         raise InvalidQueryError(f"t is {asked.t!r}, which is no time; write it as 29:41 or 1781.", "t")
     place = find_place(transcript, second, asked.at)
     start = place.turn if place else asked.turn
-    written = episode_as_markdown(found, transcript, find_speakers(view, id), public_url, start, asked.max_tokens)
+    answers = answers_as_markdown(asked.q, *find_said(library, id, asked.q), public_url) if asked.q.strip() else ""
+    written = episode_as_markdown(
+        found, transcript, find_speakers(view, id), public_url, start, asked.max_tokens, answers
+    )
     return Response(written, media_type=MARKDOWN)
 
 

@@ -328,6 +328,15 @@ class Hit:
 
 
 def _hits(library: Library, episode_id: str, asked: str) -> tuple[list[Hit], str | None]:
+    spoken, no_hits = find_said(library, episode_id, asked)
+    hits = [
+        Hit(each.answer.time.start, each.answer.text, _read_at(episode_id, _where(each), each.answer.time, asked))
+        for each in spoken
+    ]
+    return hits, no_hits
+
+
+def find_said(library: Library, episode_id: str, asked: str) -> tuple[list[Excerpt], str | None]:
     """Where an episode answers a question, in order of speech; and if it does not, or was not asked, why."""
     if not asked.strip():
         return [], None
@@ -341,11 +350,7 @@ def _hits(library: Library, episode_id: str, asked: str) -> tuple[list[Hit], str
     spoken = sorted(
         (each for each in found.excerpts if each.segment.kind != "notes" and each.confidence >= surest / 2), key=_where
     )
-    hits = [
-        Hit(each.answer.time.start, each.answer.text, _read_at(episode_id, _where(each), each.answer.time, asked))
-        for each in spoken
-    ]
-    return hits, None if hits else "Nobody says anything about that in this episode."
+    return spoken, None if spoken else "Nobody says anything about that in this episode."
 
 
 def _where(excerpt: Excerpt) -> int:

@@ -76,7 +76,7 @@ class Search(Arguments):
     max_tokens: int = budget(2000)
     podcast: Names = Field([], description="Only these podcasts, by id.")
     episode: Names = Field([], description="Only these episodes, by id.")
-    speaker: Names = Field([], description="Only passages these people speak in; case is ignored.")
+    speaker: Names = Field([], description="Only passages these people speak in: whole names; case is ignored.")
     since: Day | Nothing = Field(None, description="Published on this day or later: 2024-01-31.")
     until: Day | Nothing = Field(None, description="Published on this day or earlier: 2024-12-31.")
 
@@ -84,6 +84,11 @@ class Search(Arguments):
     def is_plain(self) -> bool:
         """Whether it is asked as ChatGPT asks: with a query, and nothing else."""
         return self.model_fields_set == {"query"}
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether less than the whole library may answer."""
+        return bool(self.podcast or self.episode or self.speaker or self.since or self.until)
 
     def asked(self) -> Query:
         """The question. Raises InvalidQueryError for what cannot be asked."""
@@ -210,6 +215,7 @@ class Results(Shape):
     results: list[Result]
     no_answer: bool | Nothing = None
     explanation: str | Nothing = None
+    suggestion: str | Nothing = None
     left_out: int | Nothing = None
     next: str | None = None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,9 +11,10 @@ from app.documents import NOTICE, cited, document, in_context, quoted, reference
 from app.turns import spoken_at, within
 from playhead import cursors, linked, links, rendering
 from playhead.engine import View
-from playhead.library import Library
+from playhead.library import Found, Library
 from playhead.linking import link_notes
 from playhead.model import Episode, Transcript
+from playhead.query import Filters
 from playhead.quotes import Quote
 from playhead.rendering import CHARACTERS_A_TOKEN, fitting
 from playhead.suggestions import suggest_chapters
@@ -25,6 +26,17 @@ NOT_COVERED = (
     "Nothing in this library is about that. Say so; or ask again in other words, if these were not the ones that "
     "people would say out loud."
 )
+NOT_WITHIN = (
+    "Nothing is about that within the filters given. Ask again without them before you say that the library does not "
+    "cover it."
+)
+RESPELLED = "Some words are said nowhere as they were spelled; suggestion has the nearest that are: ask that."
+UNSPOKEN = "Nothing about that says what stands in quotes, word for word; ask again without the quotes."
+NOBODY = "Nobody is called what was given as speaker; give whole names, as results have them."
+
+
+MOST_NAMED = 50
+"""Podcasts that a refusal names; an id is made of our letters, and of none of a stranger's words beyond them."""
 
 
 class UsageError(Exception):
@@ -33,9 +45,13 @@ class UsageError(Exception):
 
 def search(asked: shapes.Search, library: Library, public_url: str) -> Plain:
     """Passages that answer a question; as ChatGPT wants them where it is asked as ChatGPT asks."""
+    if asked.podcast or asked.episode:
+        _refuse_unknown(library.view(), asked.podcast, asked.episode)
     found = library.search(asked.asked())
     if found.no_answer:
-        return {"results": [], "no_answer": True, "explanation": NOT_COVERED}
+        suggested = {"suggestion": found.suggestion} if found.suggestion else {}
+        explanation = " ".join(_why_nothing(asked, found, library.view()))
+        return {"results": [], "no_answer": True, "explanation": explanation, **suggested}
     answer = rendering.found_as_dict(found, public_url)
     if asked.include_text:
         results = [document(each, quoted(each)) for each in answer["results"]]
@@ -76,6 +92,7 @@ def fetch(asked: shapes.Fetch, library: Library, public_url: str) -> Plain:
 def list_episodes(asked: shapes.ListEpisodes, library: Library, public_url: str) -> Plain:
     """Episodes, newest first, those without a date last."""
     filters = asked.filters()
+    _refuse_unknown(library.view(), asked.podcast)
     listing = ("episodes", filters)
     offset = cursors.read(asked.cursor, listing)
     found = library.view().episodes(filters, offset, asked.limit + 1)
@@ -139,6 +156,37 @@ def link(asked: shapes.LinkNotes, library: Library, public_url: str) -> Plain:
     offset = cursors.read(asked.cursor, listing)
     part = _part("notes", found["notes"][offset:], asked.max_tokens, offset, listing)
     return {**{name: found[name] for name in ("episode", "written", "problems")}, **part}
+
+
+def _why_nothing(asked: shapes.Search, found: Found, view: View) -> Iterator[str]:
+    """What to tell whoever asked: that the library does not cover it, or what to ask before anybody says that."""
+    phrases = found.query.filters.phrases
+    if asked.is_narrowed:
+        yield NOT_WITHIN
+    elif not phrases and not found.suggestion:
+        yield NOT_COVERED
+    if found.undated:
+        yield f"Left out by since and until, for they have no date: {found.undated:,} of the episodes."
+    if any(not view.speakers(Filters(speaker=(name,), sponsors=True), 0, 1) for name in asked.speaker):
+        yield NOBODY
+    if phrases:
+        yield UNSPOKEN
+    if found.suggestion:
+        yield RESPELLED
+
+
+def _refuse_unknown(view: View, podcasts: Sequence[str], episodes: Sequence[str] = ()) -> None:
+    """A filter by an id that is not there would find nothing, which is not what the library says."""
+    known = [podcast.slug for podcast in view.podcasts()] if podcasts else []
+    for podcast in podcasts:
+        if podcast not in known:
+            others = len(known) - MOST_NAMED
+            more = f" and {others:,} more" if others > 0 else ""
+            raise UsageError(
+                f"podcast: there is no podcast {podcast[:80]!r}; the ids are {', '.join(known[:MOST_NAMED])}{more}."
+            )
+    for episode in episodes:
+        _episode(view, episode)
 
 
 def _episode(view: View, episode_id: str) -> Episode:

@@ -7,6 +7,7 @@ we made, or leads to the show's own page or sound. A time says how far off it ma
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import accumulate
 from typing import TypeGuard
 
@@ -14,6 +15,7 @@ from playhead import links
 from playhead.exports import escape
 from playhead.library import Found
 from playhead.model import Chapter, Episode, Excerpt, Speaker, Time, Transcript, Turn
+from playhead.query import Filters
 from playhead.rendering import CHARACTERS_A_TOKEN
 from playhead.timestamps import write
 
@@ -41,15 +43,20 @@ def found_as_markdown(
 
 def _about(found: Found) -> Iterator[str]:
     if not found.excerpts:
-        yield "**No answer.** Nothing was found."
-        return
-    if found.no_answer:
+        yield f"**No answer.** Nothing was found{' within the filters given' if _is_narrowed(found) else ''}."
+    elif found.no_answer:
         yield "**No answer.** Nothing in this archive seems to be about this; below is only what comes nearest."
     if found.suggestion:
         yield f"Looked for as well: {plain(found.suggestion)}"
     if found.undated:
         yield f"{found.undated:,} episodes have no date and were left out."
-    yield f"Verbatim, best first; the sentence that answers is bold. Cite by number and link. {DATA}"
+    if found.excerpts:
+        yield f"Verbatim, best first; the sentence that answers is bold. Cite by number and link. {DATA}"
+
+
+def _is_narrowed(found: Found) -> bool:
+    """Whether less than the whole archive might answer; sponsors are left out unless they are asked for."""
+    return replace(found.query.filters, phrases=(), sponsors=False) != Filters()
 
 
 def excerpt(found: Excerpt, number: int, public_url: str = "") -> str:
@@ -72,7 +79,7 @@ def _words(found: Excerpt) -> Iterator[str]:
     text, answer = found.segment.text, found.answer.span
     spoken = [(turn.speaker, turn.span) for turn in found.segment.turns] or [(None, (0, len(text)))]
     for speaker, (first, last) in spoken:
-        name = f"{plain(speaker)}: " if speaker else ""
+        name = f"*{plain(speaker)}:* " if speaker else ""
         begin, end = (min(max(edge, first), last) for edge in answer)
         yield _quoted(name + _marked(text[first:begin], text[begin:end], text[end:last]))
 
@@ -84,6 +91,21 @@ def _marked(before: str, answer: str, after: str) -> str:
     return f"{escape(before)}{middle}{escape(after)}"
 
 
+def answers_as_markdown(asked: str, spoken: Sequence[Excerpt], why_none: str | None, public_url: str = "") -> str:
+    """Where an episode answers a question: the sentences, with who says them and when, or why there are none."""
+    return "\n\n".join(
+        [f"## Said about: {plain(asked)}", why_none or "\n".join(_answer(each, public_url) for each in spoken)]
+    )
+
+
+def _answer(found: Excerpt, public_url: str) -> str:
+    answer, turns = found.answer, found.segment.turns
+    at = links.to_episode(found.episode.id, links.landing(answer.time), public_url)
+    when = NOT_KNOWN if answer.time.start is None else f"[{write(answer.time.start)}]({at}){_error(answer.time)}"
+    speaker = next((turn.speaker for turn in reversed(turns) if turn.span[0] <= answer.span[0]), None)
+    return f"- {when}{f', *{plain(speaker)}*' if speaker else ''}: “{plain(answer.text)}”"
+
+
 def episode_as_markdown(
     episode: Episode,
     transcript: Transcript,
@@ -91,13 +113,18 @@ def episode_as_markdown(
     public_url: str = "",
     start: int | None = None,
     max_tokens: int | None = None,
+    answers: str = "",
 ) -> str:
     """An episode: what it is, its chapters, and its transcript; or that alone, from the turn number ``start`` on.
+
+    ``answers`` are what `answers_as_markdown` made of a question, and stand before both.
 
     ``max_tokens`` is a budget for the turns, as in `found_as_markdown`; what is left out is said, with where to go on.
     """
     here = links.to_episode(episode.id, public_url=public_url)
     parts = [f"# {plain(episode.title)}", _origin(episode, here, public_url)]
+    if answers:
+        parts.append(answers)
     if start is None:
         parts += _about_episode(episode, speakers)
     if start is None and episode.chapters:

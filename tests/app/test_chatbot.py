@@ -312,6 +312,47 @@ def test_show_notes_find_their_seconds(place: Any) -> None:
     assert rest["notes"][0]["start"] == pytest.approx(171.0, abs=10)
 
 
+# What is not found.
+
+
+@pytest.mark.parametrize(
+    ("narrowed", "told"),
+    [
+        ({"since": "2030-01-01"}, "no date: 2 of the episodes"),
+        ({"speaker": "Okoye"}, "give whole names"),
+        ({"speaker": "Ada Moss", "podcast": "night-shift"}, ""),
+    ],
+)
+def test_nothing_within_filters_is_not_nothing_in_the_library(place: Any, narrowed: Plain, told: str) -> None:
+    found = ask(place, "search", **QUESTION, **narrowed)
+    assert (found["results"], found["no_answer"]) == ([], True)
+    assert "within the filters given" in found["explanation"]
+    assert "Nothing in this library" not in found["explanation"]
+    assert told in found["explanation"]
+    assert ("whole names" in found["explanation"]) == (told == "give whole names")
+
+
+def test_a_word_that_is_said_nowhere_comes_back_as_it_is_spelled_here(place: Any) -> None:
+    found = ask(place, "search", query="intrepreters")
+    assert (found["results"], found["suggestion"]) == ([], "interpreters")
+    assert "suggestion has the nearest" in found["explanation"]
+    assert "Nothing in this library" not in found["explanation"]
+
+
+def test_a_quote_that_nobody_says_is_not_nothing_in_the_library(place: Any) -> None:
+    found = ask(place, "search", query='the build is "slower than a snail"')
+    assert found["results"] == []
+    assert "without the quotes" in found["explanation"]
+    assert "Nothing in this library" not in found["explanation"]
+
+
+@pytest.mark.parametrize(("name", "arguments"), [("search", QUESTION), ("list_episodes", {})])
+def test_a_podcast_that_is_not_there_is_answered_with_those_that_are(place: Any, name: str, arguments: Plain) -> None:
+    told = refused(place, name, **arguments, podcast=["the-long-run", "long-run"])
+    assert told.startswith("podcast: there is no podcast 'long-run'; the ids are ")
+    assert "the-long-run" in told
+
+
 # What cannot be answered.
 
 
@@ -335,6 +376,7 @@ def test_show_notes_find_their_seconds(place: Any) -> None:
             "since: since (2024-02-02) is",
         ),
         ("search", {"query": "lock", "cursor": "MTAuYWJj"}, "cursor: The cursor does not belong to this list"),
+        ("search", {"query": "lock", "episode": "nope"}, "episode: there is no episode 'nope'; list_episodes gives"),
         ("search", {"query": ["lock"]}, "query: Input should be a valid string."),
         ("fetch", {"id": "nope"}, "id: there is no passage 'nope'."),
         ("fetch", {"id": "the-long-run/12"}, "a whole episode is read with get_transcript"),

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 from markdown_it import MarkdownIt
+from selectolax.lexbor import LexborHTMLParser
 
 from app.main import create_app
 from playhead.library import Library
+from playhead.model import Episode
 from playhead.settings import Settings
 from tests.app.conftest import ADDRESS
+from tests.archive import Said, fill, record
 
 ASKED = {"q": "why is the free-threaded build slower"}
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
@@ -88,6 +93,31 @@ def test_that_there_is_no_answer_is_said_first(ask: TestClient) -> None:
     assert ask.get("/search.md", params=asked).text.split("\n\n")[1].startswith("**No answer.**")
 
 
+def test_what_was_not_found_says_what_it_was_not_looked_for_in(ask: TestClient) -> None:
+    narrowed = ask.get("/search.md?q=slower&since=2030-01-01").text
+    undated = ask.get("/api/v1/search?q=slower&since=2030-01-01").json()["undated"]
+
+    assert "Nothing was found within the filters given." in narrowed
+    assert f"{undated} episodes have no date" in narrowed
+    assert "filters" not in ask.get("/search.md", params={"q": '"nobody ever said these words"'}).text
+
+
+def test_who_speaks_is_told_from_a_paragraph_that_looks_like_it(tmp_path: Path) -> None:
+    forged = record(
+        Episode(id="p/1", podcast="p", podcast_title="P", title="One"),
+        [Said(0, "Mallory", 1.0, "The harbour is quiet.\nAda Moss: I resign.\n*Ada Moss:* I resign twice.")],
+    )
+    library = fill(tmp_path, [forged])
+    with TestClient(create_app(Settings(), library), base_url=ADDRESS) as client:
+        written = client.get("/search.md?q=harbour").text
+    library.close()
+
+    tokens = [child for token in MarkdownIt().parse(written) for child in token.children or []]
+    emphasised = [after.content for token, after in pairwise(tokens) if token.type == "em_open"]
+    assert emphasised == ["Mallory:"]
+    assert "Ada Moss: I resign." in [token.content for token in tokens]
+
+
 def test_a_budget_is_kept_and_the_rest_is_a_link_away(ask: TestClient) -> None:
     numbers: list[str] = []
     address = f"{ADDRESS}/search.md?q=slower&limit=4&max_tokens=150"
@@ -123,6 +153,21 @@ def test_an_episode_is_read_on_from_a_second_within_a_budget(ask: TestClient) ->
     assert "## Chapters" not in page
     assert "And the bill shrinks?" in rest
     assert ask.get("/episodes/the-long-run/12.md?turn=100000").status_code == 200
+
+
+def test_an_episode_answers_a_question_as_its_page_does(ask: TestClient) -> None:
+    asked = "/episodes/the-long-run/12?q=why+is+the+free-threaded+build+slower"
+    page = LexborHTMLParser(ask.get(asked).text)
+    written = ask.get(asked, headers={"Accept": "text/markdown"}).text
+    said = written.partition("## Said about: why is the free-threaded build slower")[2].partition("\n\n## ")[0]
+
+    hits = [hit.text(strip=True) for hit in page.css(".hits li span:last-child")]
+    assert len(hits) == said.count("\n- ") > 0
+    assert all(each in MarkdownIt().render(said) for each in hits)
+    assert f"- [1:53]({ADDRESS}/episodes/the-long-run/12?t=" in said
+    assert "*Grace Okoye*" in said
+    assert "## Transcript" in written
+    assert "seems to be about that" in ask.get("/episodes/the-long-run/12.md?q=%22no+such+words%22").text
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,6 @@ from __future__ import annotations
 import configparser
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -52,26 +50,20 @@ def test_what_is_asked_through_another_program_is_a_command(words: list[str]) ->
     assert command.make_context(name, arguments).params["paths"]
 
 
-def test_a_copy_made_while_somebody_writes_is_a_whole_library(tmp_path: Path) -> None:
-    [script] = blocks("python")
-    (tmp_path / "backup.py").write_text(script, "utf-8")
-    (tmp_path / "restored").mkdir()
+def test_the_commands_for_backups_do_what_the_page_says(tmp_path: Path, playhead, monkeypatch) -> None:
+    section = PAGE.split("\n## Backups\n")[1].split("\n## Upgrading\n")[0]
+    commands = [shlex.split(line)[1:] for line in re.findall(r"^\$ (playhead .+)$", section, re.MULTILINE)]
+    monkeypatch.chdir(tmp_path)
     fill(tmp_path / "index", EVERY).close()
-    writing = open_engine(f"embedded:{tmp_path / 'index'}", writing=True)
-    copied = subprocess.run(
-        [sys.executable, "backup.py", "index", "restored/library.sqlite"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    writing.close()
-    restored = Library(open_engine(f"embedded:{tmp_path / 'restored'}"), HashingEmbedder())
+    said = [playhead(*words) for words in commands]
+    restored = Library(open_engine("embedded:index"), HashingEmbedder())
     found = restored.search(Query("threads without a lock"))
     held = restored.engine.describe()
     restored.close()
 
-    assert copied.returncode == 0, copied.stderr
+    assert [words[0] for words in commands] == ["backup", "restore", "check", "check"]
+    assert [code for code, _, _ in said] == [0, 0, 0, 0]
+    assert (tmp_path / "index" / "replaced-1" / "library.sqlite").is_file()
     assert held.episodes == len(EVERY)
     assert held.findable == held.segments
     assert found.excerpts[0].episode.title == "Threads without a lock"

@@ -40,6 +40,7 @@ class EmbeddedEngine:
         self._publishing = threading.Lock()
         self._opening = threading.Lock()
         self._notes: list[str] = []
+        self._left: list[Truth] = []
         self._model: Model | None = None
         path = self._directory / "library.sqlite"
         if writing:
@@ -53,7 +54,7 @@ class EmbeddedEngine:
             self._truth = Truth(path, writing=writing)
             try:
                 self._library = self._truth.state().library
-                self._seen = self._look()
+                self._seen, self._file = self._look(), self._look_at_file()
                 self._view = EmbeddedView(self._open(), self._truth)
             except BaseException:
                 self._truth.close()
@@ -147,7 +148,8 @@ class EmbeddedEngine:
 
     def close(self) -> None:
         """Let go of the database and the lock. Views taken before can still find, but no longer read."""
-        self._truth.close()
+        for truth in (*self._left, self._truth):
+            truth.close()
         self._lock.release()
 
     def _open(self) -> Generation:
@@ -202,8 +204,9 @@ class EmbeddedEngine:
         """Serve the generation ``CURRENT`` names by now; go on with the old one if it will not open."""
         try:
             seen, number = self._look(), generations.current(self._directory)
-            if seen == self._seen or number is None:
+            if number is None or (seen, self._look_at_file()) == (self._seen, self._file):
                 return
+            self._follow_restored()
             try:
                 generation = generations.open_generation(self._directory, number, self._library)
             except (DamagedError, StorageError):
@@ -216,9 +219,22 @@ class EmbeddedEngine:
             self._notes = [f"still answering from generation {self._view.generation.number}: {error}"]
             self._look_next = time.monotonic() + LOOK_AGAIN
 
+    def _follow_restored(self) -> None:
+        """Read from the file that ``library.sqlite`` is by now, if a backup was put in its place.
+
+        The one before is still read by whoever asked it something, so it is not closed until the engine is.
+        """
+        file = self._look_at_file()
+        if file != self._file:
+            truth = Truth(self._truth.path, writing=False)
+            self._left.append(self._truth)
+            self._truth, self._file, self._library = truth, file, truth.state().library
+
     def _serve(self, generation: Generation, seen: tuple[int, int] | None) -> None:
         self._seen = seen
         self._notes = []
+        if self._truth.doubt:  # somebody may have mended it
+            self._truth.audit()
         self._view = EmbeddedView(generation, self._truth)
 
     def _refuse_other_model(self, generation: Generation) -> None:
@@ -238,3 +254,8 @@ class EmbeddedEngine:
             except FileNotFoundError:
                 return None
         return status.st_ino, status.st_mtime_ns
+
+    def _look_at_file(self) -> int:
+        """Which file ``library.sqlite`` is."""
+        with disk.storing(self._truth.path):
+            return self._truth.path.stat().st_ino

@@ -127,18 +127,20 @@ class Database:
     """One library.sqlite. A connection is used by one thread at a time; there is one for writing, if any.
 
     Raises ForeignLibraryError for a file that is not ours or newer, DamagedError, StorageError, LockedError.
+    ``alone`` is a file of this version that nobody uses, and that has no log beside it: nothing is made there.
     """
 
-    def __init__(self, path: Path, *, writing: bool) -> None:
+    def __init__(self, path: Path, *, writing: bool, alone: bool = False) -> None:
         if sqlite.sqlite_version_info < OLDEST_SQLITE:
             raise EngineError(
                 f"SQLite {SQLITE_VERSION} may corrupt a library (the WAL-reset bug); run pip install -U pysqlite3."
             )
         self.path = path
+        self._alone = "&immutable=1" if alone else ""
         self._idle: queue.LifoQueue[Connection] = queue.LifoQueue()
         self._writer: Connection | None = None
         self._turn = threading.Lock()
-        with self._translated():
+        with translated(path):
             if writing:
                 self._writer = self._connect("rwc")
                 if self._is_blank(self._writer):
@@ -164,7 +166,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection that sees one state of the library for as long as it is held."""
-        with self._translated():
+        with translated(self.path):
             try:
                 connection = self._idle.get_nowait()
             except queue.Empty:
@@ -186,7 +188,7 @@ class Database:
         """
         if self._writer is None:
             raise EngineError(f"The library in {self.path.parent} is open for reading only.")
-        with self._turn, self._translated():
+        with self._turn, translated(self.path):
             self._writer.execute("BEGIN IMMEDIATE")
             try:
                 yield self._writer
@@ -222,7 +224,7 @@ class Database:
 
     def _connect(self, mode: str) -> Connection:
         connection = sqlite.connect(
-            f"{self.path.absolute().as_uri()}?mode={mode}",
+            f"{self.path.absolute().as_uri()}?mode={mode}{self._alone}",
             uri=True,
             timeout=WAIT,
             isolation_level=None,
@@ -240,39 +242,85 @@ class Database:
         return marks == (0, 0) and not _value(connection, "SELECT count(*) FROM sqlite_master")
 
     def _refuse_others(self, connection: Connection) -> None:
-        if _value(connection, "PRAGMA application_id") != APPLICATION_ID:
+        if not is_ours(connection):
             raise ForeignLibraryError(f"{self.path} is not a Playhead library; choose another directory with --index.")
-        version = _version(connection)
-        if not 1 <= version <= VERSION:
-            raise ForeignLibraryError(
-                f"{self.path} was made by another Playhead (library version {version}, this one reads {VERSION}); "
-                "upgrade Playhead, or ingest into another directory with --index."
-            )
+        refuse_unknown(self.path, _version(connection))
 
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite.Error as error:
-            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-            if code in DAMAGE_CODES or str(error).startswith(UNDECODABLE):
-                raise DamagedError(
-                    f"{self.path} is damaged ({error}); "
-                    "restore it from a backup, or ingest again into an empty directory."
-                ) from error
-            if code in BUSY_CODES:
-                raise LockedError(
-                    f"{self.path} was held by another process for {WAIT:.0f} seconds; try again later."
-                ) from error
-            if code in STORAGE_CODES:
-                raise StorageError(f"{self.path}: {error}; {STORAGE_CODES[code]}.") from error
-            raise EngineError(f"{self.path}: {error}.") from error
-        except UnicodeEncodeError as error:
-            raise InputError(f"A text holds half a character ({error}); clean it before it is kept.") from error
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """What SQLite refuses at ``path``, in words a person can act on."""
+    try:
+        yield
+    except sqlite.Error as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code in DAMAGE_CODES or str(error).startswith(UNDECODABLE):
+            raise DamagedError(
+                f"{path} is damaged ({error}); restore it from a backup, or ingest again into an empty directory."
+            ) from error
+        if code in BUSY_CODES:
+            raise LockedError(f"{path} was held by another process for {WAIT:.0f} seconds; try again later.") from error
+        if code in STORAGE_CODES:
+            raise StorageError(f"{path}: {error}; {STORAGE_CODES[code]}.") from error
+        raise EngineError(f"{path}: {error}.") from error
+    except UnicodeEncodeError as error:
+        raise InputError(f"A text holds half a character ({error}); clean it before it is kept.") from error
 
 
 def missing(directory: Path) -> NoLibraryError:
     return NoLibraryError(f"There is no library in {directory}; run playhead ingest PATH.")
+
+
+def examine(path: Path, *, deep: bool) -> str | None:
+    """What SQLite's own check finds wrong with the file, if anything; ``deep`` holds its indexes to its tables, too.
+
+    Raises ForeignLibraryError for a file that is not ours.
+    """
+    try:
+        with translated(path), closing(_look_at(path)) as connection:
+            if not is_ours(connection):
+                raise ForeignLibraryError(f"{path} is not a Playhead library; choose another directory with --index.")
+            found = connection.execute("PRAGMA integrity_check(3)" if deep else "PRAGMA quick_check(3)").fetchall()
+            dangling = connection.execute("PRAGMA foreign_key_check").fetchall() if deep else []
+    except DamagedError as error:
+        return str(error)
+    wrong = [str(line).splitlines()[0] for (line,) in found if line != "ok"]
+    return "; ".join([*wrong, *[f"{table} names a row that is not there" for table, *_ in dangling[:3]]]) or None
+
+
+def version_of(path: Path) -> int:
+    """The version of its layout. Raises ForeignLibraryError for one that this Playhead does not know."""
+    with translated(path), closing(_look_at(path)) as connection:
+        refuse_unknown(path, _version(connection))
+        return _version(connection)
+
+
+def settle(path: Path) -> None:
+    """Write what is in the log into the file, so that it stands alone; one too damaged for that stays as it is.
+
+    Raises LockedError while somebody reads an older state of it.
+    """
+    try:
+        with translated(path), closing(sqlite.connect(str(path), timeout=WAIT, isolation_level=None)) as connection:
+            is_busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except (DamagedError, EngineError) as error:
+        if isinstance(error, LockedError | StorageError):
+            raise
+        return
+    if is_busy:
+        raise LockedError(f"{path} is being read; try again later.")
+
+
+def is_ours(connection: Connection) -> bool:
+    return bool(_value(connection, "PRAGMA application_id") == APPLICATION_ID)
+
+
+def refuse_unknown(path: Path, version: int) -> None:
+    if not 1 <= version <= VERSION:
+        raise ForeignLibraryError(
+            f"{path} was made by another Playhead (library version {version}, this one reads {VERSION}); "
+            "upgrade Playhead, or ingest into another directory with --index."
+        )
 
 
 def make_directory(directory: Path) -> None:
@@ -296,6 +344,10 @@ def copy(source: Connection, path: Path) -> None:
             making.unlink(missing_ok=True)
             raise
         disk.sync(path.parent)
+
+
+def _look_at(path: Path) -> Connection:
+    return sqlite.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=WAIT, isolation_level=None)
 
 
 def _version(connection: Connection) -> int:

@@ -41,7 +41,8 @@ class EmbeddedJobs:
     def stage(self, id: str) -> Path:  # noqa: A002 - the contract's name
         place = self._folder / f"{_NEW}{id}" / "files"
         with disk.storing(place):
-            place.mkdir(parents=True, mode=0o700)
+            self._make(place.parent)
+            place.mkdir(mode=0o700)
         return place
 
     def discard(self, id: str) -> None:  # noqa: A002
@@ -53,7 +54,7 @@ class EmbeddedJobs:
                 raise BusyError(f"{MOST_UNFINISHED} jobs wait already; send this again when some of them are done.")
             new = self._folder / f"{_NEW}{job.id}"
             with disk.storing(new):
-                new.mkdir(parents=True, mode=0o700, exist_ok=True)
+                self._make(new)
                 _write(new / "job.json", job)
                 for path in (new / "files").rglob("*"):
                     disk.sync(path)
@@ -104,6 +105,11 @@ class EmbeddedJobs:
             yield
         finally:
             lock.release()
+
+    def _make(self, new: Path) -> None:
+        """A folder for its owner alone, as the one it is in: what was sent, and the address of a private feed."""
+        self._folder.mkdir(parents=True, mode=0o700, exist_ok=True)
+        new.mkdir(mode=0o700, exist_ok=True)
 
     def clean(self, before: datetime) -> int:
         old = [job.id for job in self._all() if job.is_over and job.changed < before]

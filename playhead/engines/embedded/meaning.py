@@ -55,6 +55,10 @@ class Meaning:
         self._index = index
         self._numbers = numbers
 
+    def halves(self) -> NDArray[np.float16]:
+        """Every vector, one after the other, as they were put in."""
+        return faiss.vector_to_array(self._index.codes).view("<f2")  # type: ignore[no-any-return]
+
     def nearest(self, vector: Vectors, allowed: Mask | None, k: int) -> Hits:
         """The ``k`` rows nearest to a vector among those allowed (None: all). Raises ValueError for another shape."""
         if vector.shape != (self._index.d,):

@@ -135,6 +135,13 @@ class Rows:
     def __len__(self) -> int:
         return len(self.numbers)
 
+    def same_as(self, other: Rows) -> bool:
+        """Whether every passage of the other stands here, in the same place, and is filtered by the same names."""
+        return self._known == other._known and all(map(_equal, self._arrays(), other._arrays()))
+
+    def _arrays(self) -> list[NDArray[Any]]:
+        return [self.numbers, self._speakers, self._bounds, *(self._columns[column] for column in COLUMNS)]
+
     def choose(self, filters: Filters) -> Choice | None:
         """The filters in this generation's numbers; None when a value is unknown, so that nothing can match."""
         clauses: list[dict[str, list[int]]] = []
@@ -220,6 +227,10 @@ class Rows:
     def _find(self, column: str, names: Any) -> list[int]:
         known = self._known[column]
         return [known[name] for name in names if name in known]
+
+
+def _equal(one: NDArray[Any], other: NDArray[Any]) -> bool:
+    return np.array_equal(one, other)
 
 
 def _counted(places: Column, names: list[str]) -> list[tuple[str, int]]:

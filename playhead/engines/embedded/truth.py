@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, astuple, dataclass, replace
 from itertools import count, groupby
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from playhead.engine import Model, Passage, Receipt, Subscription, Vectors
-from playhead.engines.embedded import records, seals
+from playhead.engines.embedded import database, records, seals
 from playhead.engines.embedded.database import Connection, Database
 from playhead.errors import DamagedError, EmbeddingMismatchError, EngineError
 from playhead.model import Episode, Podcast, Segment, Speaker, Spoken, Transcript
@@ -75,10 +75,11 @@ class Entry:
 class Truth:
     """Reads and writes the library's nouns. Reading methods may be called from any thread."""
 
-    def __init__(self, path: Path, *, writing: bool) -> None:
+    def __init__(self, path: Path, *, writing: bool, alone: bool = False) -> None:
         self.path = path
-        self._database = Database(path, writing=writing)
-        self.audit()
+        self._database = Database(path, writing=writing, alone=alone)
+        if self.audit() and writing:
+            self._mend_indexes()
 
     def audit(self) -> str | None:
         """Hold every list and index to its seal; what does not match is kept in ``doubt``, in words.
@@ -237,7 +238,7 @@ class Truth:
                     raise self._damage(found.episodes, found.lists)
                 yield _state(connection), self._passages(connection)
         except DamagedError as error:
-            if damaged := self._damaged_episodes():
+            if damaged := self.damaged_episodes():
                 raise self._damage(damaged) from error
             raise
 
@@ -264,7 +265,18 @@ class Truth:
                 vector=vector,
             )
 
-    def _damaged_episodes(self) -> list[str]:
+    def _mend_indexes(self) -> None:
+        """Make what finds rows again from the rows, which are sealed each for itself."""
+        with suppress(EngineError), self._database.writing() as connection:
+            connection.execute("REINDEX")
+        self.audit()
+
+    def copy(self, path: Path) -> None:
+        """One state of everything, as a database of its own; see `database.copy`."""
+        with self._database.reading() as connection:
+            database.copy(connection, path)
+
+    def damaged_episodes(self) -> list[str]:
         """Those with a row that does not match its seal. Texts are read as bytes: a damaged one may be no text."""
         with self._database.reading() as connection:
             connection.text_factory = bytes
@@ -278,6 +290,14 @@ class Truth:
                         _is_whole(sealed, row) and _is_whole(vector_seal, (codec, vector))
                         for _, sealed, vector_seal, codec, vector, *row in rows
                     )
+                ]
+                damaged += [
+                    episode.decode("utf-8", "replace")
+                    for episode, number, sealed, *row in connection.execute(
+                        f"SELECT episodes.id, number, transcripts.seal, {TRANSCRIPT_SQL} FROM episodes "
+                        "LEFT JOIN transcripts ON transcripts.episode = number"
+                    )
+                    if sealed != seals.of_transcript(number, row)
                 ]
             finally:
                 connection.text_factory = str

@@ -168,6 +168,10 @@ class Words:
         kept = np.arange(len(rows)) if choice.rows is None else np.flatnonzero(choice.rows[rows])[:k]
         return Hits(self._numbers[rows[kept]], np.array(scores, np.float32)[kept])
 
+    def counts(self) -> dict[str, int]:
+        """In how many passages each term stands."""
+        return dict(self._searcher.terms_with_prefix("alone", ""))
+
     def unknown(self, words: str) -> dict[Span, list[str]]:
         """The words of a question that stand in no row, by their place in it, each with the terms spelled like it.
 

@@ -25,8 +25,8 @@ PATIENCE = 1.0
 BODY_SECONDS = 30.0
 """How long a body may take to arrive; until it has, a request takes nobody's place."""
 
-# Answers that another service composes take long and no processor of ours: they wait for each other alone.
-COMPOSED, COMPOSED_AT_ONCE = "/api/v1/ask", 4
+# Answers that another service composes take long and no processor of ours: they wait for each other alone, and longer.
+COMPOSED, COMPOSED_AT_ONCE, COMPOSED_PATIENCE = "/api/v1/ask", 4, 10.0
 
 # What an operator's instruments ask, what a page is made of, and what takes minutes to come or to go.
 EXEMPT = ("/healthz", "/readyz", "/metrics", "/api/v1/ingest")
@@ -71,13 +71,19 @@ class Line:
             self.waiting -= 1
 
 
+def composing_line() -> Line:
+    """The line in front of an endpoint."""
+    return Line(COMPOSED_AT_ONCE, patience=COMPOSED_PATIENCE)
+
+
 class Admission:
     """Middleware: 503 with ``Retry-After`` for those there is no room for, before anything is done for them."""
 
-    def __init__(self, app: ASGIApp, line: Line) -> None:
+    def __init__(self, app: ASGIApp, line: Line, composing: Line) -> None:
+        """``composing`` is for answers that another service composes; where there is none, it is ``line`` as well."""
         self.app = app
         self._line = line
-        self._composed = Line(COMPOSED_AT_ONCE)
+        self._composing = composing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or _is_exempt(scope):
@@ -90,7 +96,7 @@ class Admission:
             except TimeoutError:
                 await _too_slow(scope)(scope, receive, send)
                 return
-        line = self._composed if scope["path"] == COMPOSED else self._line
+        line = self._composing if scope["path"] == COMPOSED else self._line
         if not await line.enter():
             await _too_many(scope)(scope, receive, send)
             return

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections.abc import Coroutine
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request
@@ -14,6 +16,7 @@ from app.endpoint import Endpoint, EndpointError
 from app.markdown import MARKDOWN, wants_markdown
 from app.problems import DOCUMENTED
 from app.requests import InLibrary, PublicUrl, refuse_parameters
+from app.visits import LEFT
 from playhead import answers
 from playhead.answers import Reply
 from playhead.library import Library
@@ -37,7 +40,9 @@ _log = logging.getLogger("playhead.app")
 )
 async def ask(asked: schemas.QuestionToAnswer, request: Request, library: InLibrary, public_url: PublicUrl) -> Any:
     """An answer in sentences, each with the passages it rests on: composed and verified, or else extracted."""
-    reply = await answer(library, asked.query(), asked.max_tokens, request.app.state.endpoint)
+    reply = await _while_there(request, answer(library, asked.query(), asked.max_tokens, request.app.state.endpoint))
+    if reply is None:
+        return Response(status_code=LEFT)
     if wants_markdown(request.headers.get("accept", "")):
         return Response(answers.reply_as_markdown(reply, public_url), media_type=MARKDOWN)
     return answers.reply_as_dict(reply, public_url)
@@ -57,3 +62,20 @@ async def answer(library: Library, query: Query, budget: int, endpoint: Endpoint
         _log.warning("ask: %s", error)
         return answers.extracted(found, str(error))
     return await run_in_threadpool(answers.composed, found, excerpts, written)
+
+
+async def _while_there(request: Request, work: Coroutine[Any, Any, Reply]) -> Reply | None:
+    """The answer; None when whoever asked is gone, for then nobody pays the endpoint for the rest of it."""
+    answering, leaving = asyncio.create_task(work), asyncio.create_task(_left(request))
+    try:
+        await asyncio.wait((answering, leaving), return_when=asyncio.FIRST_COMPLETED)
+        return await answering if answering.done() else None
+    finally:
+        answering.cancel()
+        leaving.cancel()
+        await asyncio.gather(answering, leaving, return_exceptions=True)
+
+
+async def _left(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass

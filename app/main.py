@@ -28,12 +28,12 @@ from app import (
     sharing,
     writing,
 )
-from app.admission import Admission, Line
+from app.admission import Admission, Line, composing_line
 from app.clients import proxies
 from app.endpoint import endpoint_of
 from app.examples import illustrate
 from app.guard import Guard, hosts
-from app.keys import key_name
+from app.keys import GUESSES, key_name
 from app.markdown import Negotiation
 from app.metrics import Metrics, Watched
 from app.origins import Origins, origins
@@ -90,11 +90,13 @@ def create_app(settings: Settings | None = None, library: Library | None = None)
     app.state.endpoint = endpoint_of(settings)
     app.state.documents = {}
     app.state.keys = Keys(settings)
+    app.state.guesses = Buckets([GUESSES])
     app.state.jobs = open_jobs(settings.engine)
     app.state.worker = Worker(app.state.jobs, settings)
     app.state.library = None
     app.state.line = Line()
-    app.state.metrics = Metrics(lambda: app.state.library)
+    composing = composing_line() if app.state.endpoint else app.state.line
+    app.state.metrics = Metrics(lambda: app.state.library, (app.state.line, composing))
     app.state.metrics_public = settings.metrics == "public"
     for door in DOORS:
         app.include_router(door.router)
@@ -106,7 +108,7 @@ def create_app(settings: Settings | None = None, library: Library | None = None)
     app.add_middleware(Routed)
     app.add_middleware(Negotiation)
     app.add_middleware(Packing)
-    app.add_middleware(Admission, line=app.state.line)
+    app.add_middleware(Admission, line=app.state.line, composing=composing)
     if limits := rates(settings):
         app.add_middleware(Rates, buckets=Buckets(limits))
     app.add_middleware(Guard, hosts=hosts(settings), most_bytes_of_upload=settings.upload_mb * 2**20)

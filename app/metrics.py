@@ -6,7 +6,7 @@ is written down, and all that leads nowhere is one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from fastapi import APIRouter, Request
 from prometheus_client import (
@@ -19,11 +19,12 @@ from prometheus_client import (
     ProcessCollector,
     generate_latest,
 )
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from app.admission import Line
 from app.clients import is_here
 from app.guard import LOCAL_NAMES
 from app.keys import key_of
@@ -44,7 +45,7 @@ router = APIRouter(include_in_schema=False)
 class Metrics:
     """The counters of one service."""
 
-    def __init__(self, library: Callable[[], Library | None]) -> None:
+    def __init__(self, library: Callable[[], Library | None], lines: Iterable[Line] = ()) -> None:
         self.registry = registry = CollectorRegistry(auto_describe=True)
         self.requests = Counter(
             "playhead_requests", "Requests answered.", ["method", "route", "status"], registry=registry
@@ -61,6 +62,7 @@ class Metrics:
             self.searches.labels(outcome)
         for collector in (ProcessCollector, PlatformCollector, GCCollector):
             collector(registry=registry)
+        registry.register(Waiting(lines))
         registry.register(Holdings(library))
 
     def count(self, visit: Visit) -> None:
@@ -92,6 +94,23 @@ def read_metrics(request: Request) -> Response:
 def _is_from_here(request: Request) -> bool:
     """Asked by this machine, by its own name: a proxy here that forgets to say for whom it asks passes a name on."""
     return is_here(request.scope) and request.url.hostname in LOCAL_NAMES
+
+
+class Waiting(Collector):
+    """Who stands in line in front of the service, and who was told to come back because it was too long."""
+
+    def __init__(self, lines: Iterable[Line]) -> None:
+        self.lines = frozenset(lines)
+
+    def describe(self) -> Iterator[Metric]:
+        return iter(())
+
+    def collect(self) -> Iterator[Metric]:
+        waiting, refused = (sum(getattr(line, kind) for line in self.lines) for kind in ("waiting", "refused"))
+        yield _gauge("playhead_requests_waiting", "Requests that wait for others to be answered.", waiting)
+        yield CounterMetricFamily(
+            "playhead_requests_turned_away", "Requests told to come back, as too many waited.", value=float(refused)
+        )
 
 
 class Holdings(Collector):

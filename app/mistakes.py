@@ -34,6 +34,7 @@ _RIGHT: dict[str, Callable[[Context], str]] = {
     "less_than_equal": lambda context: f"must be {context['le']:,} or less",
     "string_too_short": lambda _: "must not be empty",
     "string_too_long": lambda context: f"must have {context['max_length']:,} characters or fewer",
+    "string_pattern_mismatch": lambda context: f"must be written as {context['pattern']}",
     "too_long": lambda context: f"may be given {context['max_length']:,} times at most",
     "date_from_datetime_parsing": lambda _: "must be a day there is, as in 2024-10-02",
     "date_parsing": lambda _: "must be a day there is, as in 2024-10-02",
@@ -56,7 +57,8 @@ def sentence(error: dict[str, Any]) -> str:
     if kind == "value_error":
         return f"{named}: {error['ctx']['error']}."
     if kind == "json_invalid":
-        return f"{named} is no JSON: {error['ctx']['error'].rstrip('.')}, at character {error['loc'][-1]}."
+        place = f", at character {error['loc'][-1]}" if isinstance(error["loc"][-1], int) else ""
+        return f"{named} is no JSON: {error['ctx']['error'].rstrip('.')}{place}."
     if kind not in _RIGHT:
         return f"{named} cannot be used: {error['msg']}."
     given = error["input"]

@@ -86,6 +86,10 @@ class Buckets:
     def __len__(self) -> int:
         return len(self._full_at)
 
+    def standings(self, client: str) -> list[Standing]:
+        """How ``client`` stands with each rate."""
+        return self._standings(client, self.clock())
+
     def take(self, client: str) -> tuple[bool, list[Standing]]:
         """Whether ``client`` may ask once more, and how it stands then. A request that is refused costs nothing."""
         now = self.clock()
@@ -98,10 +102,11 @@ class Buckets:
             self._full_at.move_to_end(client)
             if len(self._full_at) > self.most:
                 self._full_at.popitem(last=False)
-        return allowed, [
-            _standing(rate, max(0.0, at - now))
-            for rate, at in zip(self.rates, self._full_at.get(client, known), strict=True)
-        ]
+        return allowed, self._standings(client, now)
+
+    def _standings(self, client: str, now: float) -> list[Standing]:
+        known = self._full_at.get(client, (now,) * len(self.rates))
+        return [_standing(rate, max(0.0, at - now)) for rate, at in zip(self.rates, known, strict=True)]
 
 
 class Rates:

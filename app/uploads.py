@@ -21,6 +21,8 @@ MOST_FILES = 20
 MOST_FIELD_BYTES = 1_000
 MOST_HEADER_BYTES = 4_000
 MOST_NAME_BYTES = 150
+MOST_BOUNDARY_BYTES = 70
+"""RFC 2046, 5.1.1."""
 
 _UNSAFE = re.compile(r"[^\w .,()'&+-]")
 # What Windows takes for a device, whatever stands behind the dot: an upload may be looked at there.
@@ -74,6 +76,8 @@ class Upload:
         _, options = parse_options_header(content_type)
         if not options.get(b"boundary"):
             raise UploadError("Content-Type", "names no boundary; let your client write this header")
+        if len(options[b"boundary"]) > MOST_BOUNDARY_BYTES:
+            raise UploadError("Content-Type", f"names a boundary of more than {MOST_BOUNDARY_BYTES} bytes")
         return MultipartParser(
             options[b"boundary"],
             {

@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from contextlib import suppress
+from typing import IO
 
 from app.keys import log_write
 from playhead.errors import EngineError, LockedError
@@ -26,6 +27,8 @@ WAIT = 2.0
 """Seconds before another try, when somebody else works or writes, or a process has failed."""
 PATIENCE = 10.0
 """Seconds that a process which is told to end may take."""
+MOST_LINE = 2_000
+"""Bytes of a line in the log; what is longer becomes several."""
 
 _log = logging.getLogger("playhead.jobs")
 
@@ -33,6 +36,14 @@ _log = logging.getLogger("playhead.jobs")
 def target(job: Job) -> str:
     """What a log may tell of a job: the address of a private feed has its password behind the question mark."""
     return job.episode if job.kind == "remove" and job.episode else (job.url or ", ".join(job.files)).partition("?")[0]
+
+
+def _tell(said: IO[bytes], id: str) -> None:  # noqa: A002 - it is called so everywhere
+    """What a worker says is in our log, in the form that our log has, and cannot pass for a line of ours."""
+    with said:
+        while line := said.readline(MOST_LINE):
+            if told := line.decode("utf-8", "replace").strip():
+                _log.info("job %s: %s", id, told)
 
 
 class Worker:
@@ -93,14 +104,18 @@ class Worker:
             env=environment(self._settings),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
             start_new_session=True,  # Ctrl-C is for the service, which then ends its worker
         )
+        telling = threading.Thread(target=_tell, args=(process.stderr, id), name="worker's words", daemon=True)
+        telling.start()
         while process.poll() is None and not self._stopping.is_set():
             with suppress(subprocess.TimeoutExpired):
                 process.wait(0.1)
         if process.poll() is None:
             self._end(process, id)
             return True
+        telling.join(WAIT)  # what it said stands before what became of it
         after = self._jobs.find(id)
         if after is None:
             return True

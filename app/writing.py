@@ -22,7 +22,7 @@ from playhead.errors import BusyError, NotFoundError, PlayheadError, StorageErro
 from playhead.jobs import MOST_UNFINISHED, Job, Jobs, new_id, now
 from playhead.keys import Key
 
-PATIENCE = 10.0
+PATIENCE = 5.0
 """Seconds that whoever removes an episode is kept waiting, so that mostly it is gone when the answer comes."""
 COME_AGAIN = {"Retry-After": "30"}
 

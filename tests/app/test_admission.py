@@ -38,7 +38,9 @@ def through(line: Line, story: Callable[[httpx.AsyncClient, Slow], Awaitable[Non
 
     async def tell() -> None:
         service = Slow()
-        app = Starlette(routes=[Mount("/", app=service)], middleware=[Middleware(Admission, line=line)])
+        app = Starlette(
+            routes=[Mount("/", app=service)], middleware=[Middleware(Admission, line=line, composing=Line(1))]
+        )
         app.state.public_url = ""
         transport = httpx.ASGITransport(app=app)
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import time
@@ -315,6 +316,45 @@ def test_an_answer_is_given_in_markdown_too(composer: TestClient, chat: Chat, as
     assert "\n> The free-threaded build is slower because" in extracted
     assert "No endpoint" in extracted
     assert "Nothing in the library" in in_markdown(ask, '"nobody ever said these words"')
+
+
+def test_who_leaves_makes_room_for_others_and_the_endpoint_is_let_go(library: Library) -> None:
+    async def story() -> None:
+        let_go = asyncio.Event()
+
+        async def never(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            asked.set()
+            while await reader.read(1_000):
+                pass
+            let_go.set()
+            writer.close()
+
+        asked = asyncio.Event()
+        async with await asyncio.start_server(never, "127.0.0.1", 0) as endpoint:
+            port = endpoint.sockets[0].getsockname()[1]
+            app = create_app(Settings(ask_url=f"http://127.0.0.1:{port}", ask_model="slow", ask_timeout=60), library)
+            async with app.router.lifespan_context(app), asyncio.timeout(20):
+                body = json.dumps({"question": QUESTION}).encode()
+                messages: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+                messages.put_nowait({"type": "http.request", "body": body, "more_body": False})
+                headers = [(b"host", b"localhost"), (b"content-type", b"application/json")]
+                scope = {"type": "http", "method": "POST", "path": "/api/v1/ask", "raw_path": b"/api/v1/ask",
+                         "root_path": "", "scheme": "http", "query_string": b"", "headers": headers,
+                         "server": ("localhost", 8000), "client": ("127.0.0.1", 1), "http_version": "1.1",
+                         "asgi": {"version": "3.0"}}  # fmt: skip
+                sent: list[Any] = []
+
+                async def send(message: Any) -> None:
+                    sent.append(message)
+
+                asking = asyncio.create_task(app(scope, messages.get, send))
+                await asked.wait()
+                messages.put_nowait({"type": "http.disconnect"})
+                await asking
+                await let_go.wait()
+                assert sent[0]["status"] == 499
+
+    asyncio.run(story())
 
 
 def test_where_nothing_answers_nobody_is_asked(composer: TestClient, chat: Chat) -> None:

@@ -143,3 +143,30 @@ def test_whoever_is_refused_is_in_the_log_on_one_line(
     assert "\n" not in record.getMessage()
     assert "key=- action=DELETE" in record.getMessage()
     assert "wrong key" in record.getMessage()
+
+
+def test_who_sends_wrong_keys_is_not_told_which_would_be_right(library: Library, path: Path, tmp_path: Path) -> None:
+    made = keys.add(path, "studio", ["admin"], TODAY)
+    settings = Settings(engine=f"embedded:{tmp_path / 'index'}", keys=str(path), rate="100/minute", proxies="127.0.0.1")
+    app = create_app(settings, library)
+
+    def sent(ask: TestClient, key: str, path: str = "/api/v1/episodes/a/b", **headers: str):
+        return ask.request("GET" if path == "/metrics" else "DELETE", path, headers=bearing(key) | headers)
+
+    with TestClient(app, base_url=ADDRESS, client=("127.0.0.1", 1)) as ask:
+        guesser, other = {"X-Forwarded-For": "192.0.2.1"}, {"X-Forwarded-For": "192.0.2.2"}
+        assert [sent(ask, f"wrong{number}", **guesser).status_code for number in range(5)] == [401] * 5
+        for key in ("wrong", made):
+            refused = sent(ask, key, **guesser)
+            assert refused.status_code == 429
+            assert 1 <= int(refused.headers["retry-after"]) <= 12
+            assert "wrong keys" in refused.json()["detail"]
+            # Nor do other doors tell: neither this one, nor in whose bucket the request is counted.
+            assert sent(ask, key, "/metrics", **guesser).status_code == 403
+        known = ask.get("/api/v1/podcasts", headers=bearing(made) | guesser)
+        assert known.status_code == 200
+        assert known.headers["ratelimit"].startswith('"minute";r=92;')
+        assert sent(ask, made, **other).status_code == 404
+        later = app.state.guesses.clock() + 13
+        app.state.guesses.clock = lambda: later
+        assert sent(ask, made, **guesser).status_code == 404

@@ -70,6 +70,15 @@ def test_requests_are_counted_by_route_and_never_by_what_was_asked(library: Libr
     assert "slower" not in str(read)
 
 
+def test_it_is_told_who_waits_and_who_was_turned_away(library: Library) -> None:
+    with _service(library) as ask:
+        line = ask.app.state.line  # type: ignore[attr-defined]
+        line.waiting, line.refused = 3, 7
+        read = _read(ask)
+    assert _value(read, "playhead_requests_waiting") == 3
+    assert _value(read, "playhead_requests_turned_away_total") == 7
+
+
 def test_visitors_cannot_make_up_labels(library: Library) -> None:
     with _service(library) as ask:
         before = len(_read(ask))

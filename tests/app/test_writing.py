@@ -217,6 +217,8 @@ def test_wrong_bodies_are_refused_and_leave_nothing(ask: TestClient, jobs: Jobs,
     refused(post(b'{"url": "https://example.org/", "rebuild": true}', "application/json"), 422, "rebuild")
     refused(post(b" " * 17_000, "application/json"), 413)
     refused(post(part, form), 422, "Content-Type")
+    refused(post(part, f"{form}; boundary={'x' * 71}"), 422, "Content-Type")
+    refused(post(part, f"{form}; boundary={'x' * 9_000}"), 422, "Content-Type")
     refused(post(b"", f"{form}; boundary=x"), 422, "body")
     refused(post(b"nothing of the kind", f"{form}; boundary=x"), 422, "body")
     refused(post(part, f"{form}; boundary=x"), 422, "body")
@@ -224,6 +226,23 @@ def test_wrong_bodies_are_refused_and_leave_nothing(ask: TestClient, jobs: Jobs,
     refused(post(b"--x--\r\n", f"{form}; boundary=x"), 422, "file")
     assert post(part + b"\r\n--x--\r\n", f"{form}; boundary=x").status_code == 202
     assert [name.partition("/")[2] for name in lying(jobs, tmp_path)] == ["", "files", "files/a.vtt", "job.json"]
+
+
+def test_what_was_sent_is_for_nobody_else_on_the_machine(ask: TestClient, tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        job = send(ask, ("night.vtt", CAPTIONS)).json()
+    finally:
+        os.umask(before)
+    folder = tmp_path / "index" / "jobs"
+    assert [path.stat().st_mode & 0o777 for path in (folder, folder / job["id"])] == [0o700] * 2
+
+
+def test_a_name_that_is_no_episode_s_is_told_how_one_is_written(ask: TestClient) -> None:
+    told = refused(send(ask, ("night.vtt", CAPTIONS), episode="../x"), 422, "episode")
+    assert told == "episode must be written as ^[a-z0-9][a-z0-9-]{0,79}$ (given: '../x')."
+    told = refused(ask.post("/api/v1/ingest", content=b"{", headers={"Content-Type": "application/json"}), 422, "body")
+    assert "character body" not in told
 
 
 def test_wrong_uploads_are_refused_and_leave_nothing(ask: TestClient, jobs: Jobs, tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ class RevalidatedRoute(APIRoute):
             tag = entity_tag(request, await run_in_threadpool(_state, request.app.state.library))
             fresh = {"ETag": tag, "Vary": "Accept", "Cache-Control": "no-cache"}
             known = [each.strip() for each in request.headers.get("if-none-match", "").split(",")]
-            if tag in known:
+            if tag in known or tag.removeprefix("W/") in known:  # compared weakly (RFC 9110, 13.1.2)
                 return Response(status_code=304, headers=fresh)
             response = await handle(request)
             if "*" in known and response.status_code == 200:  # whoever has any answer keeps it (RFC 9110, 13.1.2)

@@ -30,6 +30,9 @@ DOCUMENTED: dict[int | str, dict[str, Any]] = {
 }
 NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"model": Problem, "description": "There is nothing by this id."}}
 
+# What FastAPI says of a body that makes Python's reader fail in any way but one.
+_UNREADABLE = "There was an error parsing the body"
+
 _log = logging.getLogger("playhead.app")
 
 
@@ -96,6 +99,9 @@ def _on_wrong_parameters(request: Request, error: RequestValidationError) -> Res
 
 def _on_http(request: Request, error: HTTPException) -> Response:
     path, headers = request.url.path, dict(error.headers or {})
+    if error.status_code == 400 and error.detail == _UNREADABLE:
+        detail = "body is no JSON that can be read: it is no Unicode, is nested too deeply, or has too long a number."
+        return respond(request, 422, detail, [WrongParameter(parameter="body", detail=detail)])
     if error.status_code == 405:
         headers["Allow"] = ", ".join(_answered(request))
     detail = {

@@ -284,6 +284,13 @@ def test_what_is_wrong_is_said_in_words_for_whoever_asks(ask: TestClient, asked:
         (b"[]", "body must be a JSON object, sent as application/json."),
         (b'{"quote": 7}', "quote must be text."),
         (b"{}", "quote is missing."),
+        *(
+            (
+                body,
+                "body is no JSON that can be read: it is no Unicode, is nested too deeply, or has too long a number.",
+            )
+            for body in (b'{"quote": "\xe9"}', b'{"quote": %b}' % (b"[" * 7_000), b'{"quote": %b}' % (b"9" * 5_000))
+        ),
     ],
 )
 def test_what_is_wrong_with_a_body_is_said_in_the_same_words(ask: TestClient, body: bytes, detail: str) -> None:
@@ -562,6 +569,8 @@ def test_an_unchanged_answer_is_not_sent_again(ask: TestClient) -> None:
     first = ask.get("/api/v1/search?q=slower&limit=3")
     assert first.headers["vary"] == "Accept"
     tag = first.headers["etag"]
+    stripped = ask.get("/api/v1/search?limit=3&q=slower", headers={"If-None-Match": tag.removeprefix("W/")})
+    assert stripped.status_code == 304
     same = ask.get("/api/v1/search?limit=3&q=slower", headers={"If-None-Match": f'"else", {tag}'})
     assert (same.status_code, same.content, same.headers["etag"]) == (304, b"", tag)
     anything = ask.get("/api/v1/search?limit=3&q=slower", headers={"If-None-Match": "*"})

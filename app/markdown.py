@@ -25,6 +25,9 @@ from playhead.rendering import listing
 from playhead.timestamps import parse
 
 MARKDOWN = "text/markdown"
+# A page that introduces is read whole, whatever is in the archive.
+MOST_LISTED = 100
+LONGEST_TITLE = 200
 
 router = APIRouter(include_in_schema=False, route_class=RevalidatedRoute)
 
@@ -121,9 +124,12 @@ def _introduction(view: View, public_url: str, has_mcp: bool) -> Iterator[str]:
     yield ""
     yield "## Podcasts"
     yield ""
-    for podcast in podcasts:
+    for podcast in podcasts[:MOST_LISTED]:
         address = target(f"{public_url}/episodes?{urlencode({'podcast': podcast.slug})}")
-        yield f"- [{plain(podcast.title)}]({address}): {_plural(podcast.episodes, 'episode')}, id `{podcast.slug}`"
+        title = plain(podcast.title[:LONGEST_TITLE])
+        yield f"- [{title}]({address}): {_plural(podcast.episodes, 'episode')}, id `{podcast.slug}`"
+    if podcasts[MOST_LISTED:]:
+        yield f"- [{_plural(len(podcasts) - MOST_LISTED, 'more podcast')}]({public_url}/api/v1/podcasts)"
     yield ""
     yield "## Optional"
     yield ""

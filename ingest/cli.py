@@ -18,6 +18,7 @@ import typer
 
 from playhead.commands import AsJson, Index, SpeakersFile, settings_for
 from playhead.errors import InputError, LockedError, NotFoundError
+from playhead.text import visible
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -255,7 +256,7 @@ def _watch(events: Iterator[Event], total: int, counts: Counter[str], console: A
                     counts.update(unchanged=1)
                 case Skipped(_, error):
                     counts.update(skipped=1)
-                    progress.console.print(f"skipped: {error}", style="red", markup=False, soft_wrap=True)
+                    progress.console.print(f"skipped: {visible(str(error))}", style="red", markup=False, soft_wrap=True)
                 case _:
                     continue
             progress.update(task, advance=1, passages=counts["segments"], description=_name(event.source))
@@ -291,8 +292,8 @@ def _bar(console: Any) -> Progress:
 
 
 def _name(source: Source | Unreadable) -> str:
-    return source.name[-32:]
+    return visible(source.name[-32:])
 
 
 def _place(source: Source | Unreadable, problem: Problem) -> str:
-    return f"{problem.path or source.name}:{problem.line or '-'}: {problem.message}"
+    return visible(f"{problem.path or source.name}:{problem.line or '-'}: {problem.message}")

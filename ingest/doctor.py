@@ -11,6 +11,7 @@ import typer
 
 from playhead.commands import AsJson
 from playhead.errors import InputError
+from playhead.text import visible
 from playhead.timestamps import write
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def doctor(
         try:
             worst = max(worst, _folder(path, as_json) if path.is_dir() else _file(path, as_json))
         except InputError as error:
-            typer.secho(f"playhead: {error}", err=True, fg="red")
+            typer.secho(f"playhead: {visible(str(error))}", err=True, fg="red")
             worst = error.exit_code
     named = [path for path in files if path.is_file()]
     if len(named) > 1 and not as_json:
@@ -53,13 +54,13 @@ def _file(path: Path, as_json: bool) -> int:
     if as_json:
         typer.echo(json.dumps(about, ensure_ascii=False))
     else:
-        typer.echo(f"{path}")
+        _print(f"{path}")
         for name, value in _rows(about):
-            typer.echo(f"  {name:<13} {value}")
+            _print(f"  {name:<13} {value}")
         for problem in about["problems"]:
-            typer.echo(f"  {path}:{problem['line'] or '-'}: {problem['message']}")
+            _print(f"  {path}:{problem['line'] or '-'}: {problem['message']}")
             if problem["text"]:
-                typer.echo(f"    | {problem['text']}")
+                _print(f"    | {problem['text']}")
     return NOT_UNDERSTOOD if about["problems"] else 0
 
 
@@ -96,7 +97,7 @@ def _folder(path: Path, as_json: bool) -> int:
     if as_json:
         typer.echo(json.dumps(pairing_as_dict(pairing, path), ensure_ascii=False))
     else:
-        typer.echo(f"{path}")
+        _print(f"{path}")
         _say(pairing)
     if not pairing.episodes:
         raise InputError(f"{path}: there is no episode in it; playhead doctor FILE says what a file is.")
@@ -116,22 +117,27 @@ def _together(files: list[Path]) -> None:
         _say(replace(pairing, episodes=several, unreadable=(), left=()))
 
 
+def _print(line: str) -> None:
+    """A line that may hold names and words of a file, which are anybody's."""
+    typer.echo(visible(line))
+
+
 def _say(pairing: Pairing) -> None:
     from ingest.diagnosis import chapters_of, why_left
 
     for episode in pairing.episodes:
-        typer.echo(f"  {episode.episode_id}")
+        _print(f"  {episode.episode_id}")
         for part in episode.parts:
             instead = "".join(f", else {other.name}" for other in part.instead)
-            typer.echo(f"    {part.role:<10} {part.path}{instead}")
+            _print(f"    {part.role:<10} {part.path}{instead}")
         if not episode.has_words:
             typer.echo("    no transcript yet")
         chosen = chapters_of(episode)
         if chosen.count:
             chapters = "1 chapter" if chosen.count == 1 else f"{chosen.count} chapters"
             passed_over = f"; passed over: {', '.join(chosen.passed_over)}" if chosen.passed_over else ""
-            typer.echo(f"    {chapters} from {', '.join(chosen.sources)}{passed_over}")
+            _print(f"    {chapters} from {', '.join(chosen.sources)}{passed_over}")
     for each in pairing.unreadable:
-        typer.echo(f"  {each.error}")
+        _print(f"  {each.error}")
     for left in pairing.left:
-        typer.echo(f"  {left}: {why_left(left)}")
+        _print(f"  {left}: {why_left(left)}")

@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from playhead.errors import PlayheadError
+from playhead.text import visible
 
 GROUP = "playhead.commands"
 
@@ -65,7 +66,7 @@ def main() -> None:
     try:
         app()
     except PlayheadError as error:
-        typer.secho(f"playhead: {error}", err=True, fg="red")
+        typer.secho(f"playhead: {visible(str(error))}", err=True, fg="red")
         sys.exit(error.exit_code)
     except BrokenPipeError:
         # The reader of a pipe has gone (`playhead search … | head`); point stdout away so that Python does
@@ -74,6 +75,6 @@ def main() -> None:
         sys.exit(1)
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
-        typer.secho(f"playhead: {place}{error.strerror or error}.", err=True, fg="red")
+        typer.secho(f"playhead: {visible(f'{place}{error.strerror or error}')}.", err=True, fg="red")
         sys.stdout = None
         sys.exit(1)

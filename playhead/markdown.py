@@ -17,6 +17,7 @@ from playhead.library import Found
 from playhead.model import Chapter, Episode, Excerpt, Speaker, Time, Transcript, Turn
 from playhead.query import Filters
 from playhead.rendering import CHARACTERS_A_TOKEN
+from playhead.text import clean
 from playhead.timestamps import write
 
 NOT_KNOWN = "time not known"
@@ -94,7 +95,7 @@ def _marked(before: str, answer: str, after: str) -> str:
 def answers_as_markdown(asked: str, spoken: Sequence[Excerpt], why_none: str | None, public_url: str = "") -> str:
     """Where an episode answers a question: the sentences, with who says them and when, or why there are none."""
     return "\n\n".join(
-        [f"## Said about: {plain(asked)}", why_none or "\n".join(_answer(each, public_url) for each in spoken)]
+        [f"## Said about: {plain(clean(asked))}", why_none or "\n".join(_answer(each, public_url) for each in spoken)]
     )
 
 

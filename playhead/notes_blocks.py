@@ -16,6 +16,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from playhead.model import Span
+from playhead.text import clean
 
 NotesFormat = Literal["markdown", "html", "text"]
 """How notes are written down."""
@@ -377,7 +378,7 @@ def _together(texts: Sequence[str], hard: Sequence[bool] = (), is_item: bool = F
 
 
 def _one_line(text: str) -> str:
-    return _SPACE.sub(" ", text).strip()
+    return _SPACE.sub(" ", clean(text)).strip()
 
 
 def _bare(text: str) -> Iterator[NoteLink]:

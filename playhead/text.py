@@ -25,6 +25,7 @@ _INVISIBLE = re.compile(
 # Text or picture is a question for symbols alone, and asked once: 1\ufe0f\u20e3.
 _SELECTOR = re.compile(r"[\ufe0e\ufe0f](?<=[^\W\d].|[\ufe0e\ufe0f].)")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SPACES = re.compile(r"[^\S\n]+")
 
@@ -93,6 +94,17 @@ def clean(text: str) -> str:
     text = _SURROGATE.sub("\ufffd", text)
     text = _SELECTOR.sub("", _CONTROL.sub("", _INVISIBLE.sub("", text)))
     return unicodedata.normalize("NFC", _SPACES.sub(" ", text)).strip()
+
+
+def visible(text: str) -> str:
+    """``text`` as a terminal may have it: what would steer the terminal, or not be seen, as its number.
+
+    >>> visible("a name\\x1b[31m in red")
+    'a name\\\\x1b[31m in red'
+    """
+    for unseen in (_STEERING, _INVISIBLE):
+        text = unseen.sub(lambda found: found.group().encode("unicode_escape").decode(), text)
+    return text
 
 
 def words(text: str) -> list[str]:

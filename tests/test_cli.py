@@ -66,6 +66,16 @@ def test_a_run_that_skipped_something_ends_with_one(playhead, tmp_path: Path):
     assert f"{OF_ONE_SHOW} added" in err
 
 
+def test_a_name_of_a_file_that_is_skipped_steers_no_terminal(playhead, tmp_path: Path):
+    shutil.copytree(DEMO / "found-in-the-feed", tmp_path / "show")
+    (tmp_path / "show" / "no\x1b[31mtes.md").write_text("Nobody says this.", "utf-8")
+
+    _, _, err = playhead("ingest", tmp_path / "show", "--index", tmp_path / "i")
+
+    assert "no\\x1b[31mtes.md" in err
+    assert "\x1b" not in err
+
+
 def test_a_dry_run_makes_no_library(playhead, tmp_path: Path):
     code, _, err = playhead("ingest", DEMO, "--dry-run", "--index", tmp_path / "i")
 

@@ -174,3 +174,11 @@ def test_the_file_of_speakers_is_known_by_its_name_and_a_mistake_in_it_by_its_li
     code, _, err = doctor(tmp_path / "speakers.toml")
     assert code == 4
     assert "speakers.toml:2:" in err
+
+
+def test_a_name_of_a_file_steers_no_terminal(doctor, tmp_path: Path) -> None:
+    put(tmp_path, **{"ti\x1b[31mdes__vtt": CUES, "gn\u202ep__md": "No words of anybody."})
+    _, out, err = doctor(*sorted(tmp_path.iterdir()))
+    assert "ti\\x1b[31mdes.vtt" in out
+    assert "gn\\u202ep.md" in err
+    assert not {"\x1b", "\u202e"} & {*out, *err}

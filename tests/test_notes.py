@@ -80,6 +80,11 @@ def test_what_is_no_time_of_the_episode_stays_text(written: str) -> None:
     assert (note.stated, note.stated_span, note.text) == (None, None, written[2:])
 
 
+def test_a_reference_to_a_character_hides_nothing_in_a_note() -> None:
+    assert said("- The &#x202e;tide&#x200b; clock", "markdown") == ["The tide clock"]
+    assert said("<li>The &#x202e;tide&#x200b; clock</li>", "html") == ["The tide clock"]
+
+
 def test_a_table_is_a_note_a_row_without_its_head() -> None:
     source = "| Time | Topic |\n|---|---|\n| 00:10 | The tide |\n| 10:00 | The bell |\n"
     notes = read_notes(source)

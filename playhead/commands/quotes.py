@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from playhead.commands import AsJson, Index, settings_for
+from playhead.text import visible
 from playhead.timestamps import write
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def _print(found: Verification) -> None:
             console.print(Padding(line, (0, 0, 0, 3), expand=False))
     for claim, who in ((found.speaker, "said by"), (found.episode, "said in")):
         if claim and claim.agrees is not True:
-            people.print(_correction(claim, who), style="yellow", markup=False)
+            people.print(visible(_correction(claim, who)), style="yellow", markup=False)
     if not found.matches and not found.exhaustive:
         people.print("These words are too common to look for everywhere; name the episode.", style="yellow")
     people.print(f"{len(found.matches[:SHOWN])} of {found.places:,} places, {found.segments:,} passages", style="dim")

@@ -13,6 +13,7 @@ def mcp(index: Index = None) -> None:
 
     Example: `playhead mcp --index index`
     """
+    import signal
     import sys
     from contextlib import closing, redirect_stdout
 
@@ -28,6 +29,8 @@ def mcp(index: Index = None) -> None:
         async with stdio_server() as (asked, answered):
             await server.run(asked, answered, server.create_initialization_options())
 
+    # A thread that waits for the next line of the assistant would keep us from ending.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     settings = settings_for(index)
     # Standard output belongs to the protocol: a library that greets its user there would end it.
     with redirect_stdout(sys.stderr):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -637,6 +638,23 @@ def test_nothing_but_the_protocol_is_printed(tmp_path: Path, version: str) -> No
     assert json.loads(answered["result"]["content"][0]["text"])["no_answer"] is True
     assert (rest, serving.returncode) == ("", 0)
     assert "Traceback" not in told
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
+def test_an_assistant_that_waits_for_nothing_is_not_waited_for(tmp_path: Path, told: signal.Signals) -> None:
+    open_engine(f"embedded:{tmp_path}", writing=True).close()
+    begun = [sys.executable, "-c", "from playhead.cli import main; main()", "mcp", "--index", str(tmp_path)]
+    with subprocess.Popen(begun, stdin=PIPE, stdout=PIPE, stderr=PIPE, text=True) as serving:
+        assert serving.stdin is not None
+        assert serving.stdout is not None
+        serving.stdin.write(f"{json.dumps(initialize(HANDSHAKES[-1]))}\n")
+        serving.stdin.flush()
+        assert json.loads(serving.stdout.readline())["id"] == 0
+        serving.send_signal(told)
+        assert serving.wait(20) == -told  # its standard input is still open
+        assert serving.stderr is not None
+        assert "Traceback" not in serving.stderr.read()
 
 
 def test_a_library_that_is_not_there_is_one_clear_line_and_no_protocol(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ from starlette.requests import Request
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from app import problems
+from app import batches, problems
 from app.origins import may_ask, origins
 from app.toolbox import TOOLS, Tool
 from app.tools import UsageError
@@ -144,7 +144,7 @@ class Door:
             detail = f"Pages of {origin[:80]!r} may not ask here; PLAYHEAD_ORIGINS names those that may."
             await problems.respond(request, 403, detail)(scope, receive, send)
             return
-        await request.app.state.chatbot.handle_request(scope, receive, send)
+        await batches.answer(request.app.state.chatbot.handle_request, scope, receive, send)
 
     def _is_ours(self, origin: str, request: Request) -> bool:
         """Whether a browser got the page from this service: by the name it is asked by now, or by its public one."""

@@ -458,6 +458,28 @@ def test_every_version_with_a_handshake_is_answered_by_its_messages(address: str
     assert post(address, {"jsonrpc": "2.0", "id": 3, "method": "ping"}, header).json()["result"] == {}
 
 
+@pytest.mark.parametrize("version", [None, "2025-03-26"])
+def test_several_messages_at_once_are_answered_at_once(address: str, version: str | None) -> None:
+    ping, told = (
+        {"jsonrpc": "2.0", "id": 7, "method": "ping"},
+        {"jsonrpc": "2.0", "method": "notifications/initialized"},
+    )
+    nothing = {"jsonrpc": "2.0", "id": 8, "method": "nothing"}
+    answers = post(address, [ping, told, call("search", **QUESTION), nothing, 5], version)  # type: ignore[list-item]
+    assert answers.status_code == 200
+    assert [each["id"] for each in answers.json()] == [7, 1, 8, None]
+    assert json.loads(answers.json()[1]["result"]["content"][0]["text"])["results"]
+    assert answers.json()[2]["error"]["code"] == -32601
+    only_told = post(address, [told, told], version)
+    assert (only_told.status_code, only_told.content) == (202, b"")
+
+
+def test_too_many_at_once_and_any_in_later_versions_are_refused(address: str) -> None:
+    pings = [{"jsonrpc": "2.0", "id": number, "method": "ping"} for number in range(21)]
+    assert "20 messages" in post(address, pings).json()["error"]["message"]
+    assert post(address, pings[:2], "2025-06-18").status_code == 400
+
+
 def test_the_newest_version_is_answered_without_a_handshake(address: str) -> None:
     asked = call("search", **QUESTION)
     key = "io.modelcontextprotocol"

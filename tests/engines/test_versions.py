@@ -141,10 +141,13 @@ def test_a_version_of_the_future_is_refused_in_one_line_and_left_alone(tmp_path:
 def test_every_seal_of_the_tree_is_held_to_what_it_seals(tmp_path: Path) -> None:
     """One change of each kind, and what the audit says of it."""
     changes = {
-        "UPDATE episodes SET title = 'x' WHERE number = 1": (("orchard/pruning",), ()),
-        "UPDATE chapters SET title = 'x' WHERE episode = 2": (("orchard/grafting",), ()),
-        "UPDATE voices SET name = 'x' WHERE segment = 1": (("orchard/pruning",), ()),
-        "UPDATE segments SET episode = 2, ordinal = 7 WHERE number = 2": (("orchard/pruning", "orchard/grafting"), ()),
+        "UPDATE episodes SET title = 'x' WHERE number = 1": (((1, "orchard/pruning"),), ()),
+        "UPDATE chapters SET title = 'x' WHERE episode = 2": (((2, "orchard/grafting"),), ()),
+        "UPDATE voices SET name = 'x' WHERE segment = 1": (((1, "orchard/pruning"),), ()),
+        "UPDATE segments SET episode = 2, ordinal = 7 WHERE number = 2": (
+            ((1, "orchard/pruning"), (2, "orchard/grafting")),
+            (),
+        ),
         "UPDATE podcasts SET title = 'x'": ((), ("the list of episodes",)),
         "UPDATE meta SET value = '9' WHERE name = 'revision'": ((), ("the list of episodes",)),
         "DELETE FROM episodes WHERE number = 2": (

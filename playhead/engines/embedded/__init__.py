@@ -139,7 +139,7 @@ class EmbeddedEngine:
             details={
                 "directory": str(self._directory),
                 "generation": view.generation.number,
-                "notes": "; ".join(self._notes) or None,
+                "notes": "; ".join([*self._notes, *filter(None, [self._truth.doubt])]) or None,
                 "sqlite": database.SQLITE_VERSION,
                 "faiss": version("faiss-cpu"),
                 "tantivy": version("tantivy"),

@@ -263,6 +263,10 @@ def translated(path: Path) -> Iterator[None]:
         if code in STORAGE_CODES:
             raise StorageError(f"{path}: {error}; {STORAGE_CODES[code]}.") from error
         raise EngineError(f"{path}: {error}.") from error
+    except UnicodeDecodeError as error:  # a message of SQLite's that quotes what is damaged
+        raise DamagedError(
+            f"{path} is damaged ({error.reason}); restore it from a backup, or ingest again into an empty directory."
+        ) from error
     except UnicodeEncodeError as error:
         raise InputError(f"A text holds half a character ({error}); clean it before it is kept.") from error
 

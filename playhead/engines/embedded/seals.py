@@ -33,9 +33,9 @@ BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """What does not come to its seal: episodes by id, and what lists or finds them."""
+    """What does not come to its seal: episodes by number and id, and what lists or finds them."""
 
-    episodes: tuple[str, ...] = ()
+    episodes: tuple[tuple[int, str], ...] = ()
     lists: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
@@ -47,7 +47,7 @@ def audit(connection: Connection) -> Audit:
 
     Half a second for 114,000 segments.
     """
-    with _undecoded(connection):
+    with reading_damaged(connection):
         ids = dict(connection.execute("SELECT number, id FROM segments INDEXED BY sqlite_autoindex_segments_1"))
         voices: dict[int, list[Any]] = {}
         pairs = set()
@@ -70,10 +70,13 @@ def audit(connection: Connection) -> Audit:
         ):
             names[row[0]] = number
             shows.add((row[1], number))
-            stated = outline, contents
-            found = seal(chapters.pop(number, ())), seal(heard.pop(number, ()))
-            if stated != found or sealed != of_episode(number, outline, contents, row):
-                damaged.append(row[0].decode("utf-8", "replace"))
+            consists = chapters.pop(number, ()), heard.pop(number, ())
+            if (
+                (outline, contents) != tuple(map(seal, consists))
+                or not all(map(are_texts, consists))
+                or not is_episode(sealed, number, outline, contents, row)
+            ):
+                damaged.append((number, shown(row[0])))
         whole = {
             "the list of episodes": _root(connection) == _stated_root(connection),
             "the index of episodes": names == dict(_by_index(connection, "id", "sqlite_autoindex_episodes_1"))
@@ -84,6 +87,17 @@ def audit(connection: Connection) -> Audit:
             == set(connection.execute("SELECT folded, segment FROM voices INDEXED BY voices_by_name")),
         }
     return Audit(tuple(damaged), tuple(name for name, holds in whole.items() if not holds))
+
+
+def are_texts(row: Iterable[Any]) -> bool:
+    """Whether no value is bytes: a text whose type alone was damaged has the seal of the text."""
+    return not any(isinstance(value, bytes) for value in row)
+
+
+def is_episode(sealed: bytes | None, number: int, outline: bytes, contents: bytes, row: Row) -> bool:
+    """Whether an episode's row comes to its seal. Of its values, a file's path alone is bytes."""
+    texts = (value for column, value in zip(records.EPISODE_COLUMNS, row, strict=True) if column != "audio_file")
+    return sealed == of_episode(number, outline, contents, row) and are_texts(texts)
 
 
 def of_segment(number: int, episode: int, row: Row) -> bytes:
@@ -148,7 +162,7 @@ def seal_everything(connection: Connection) -> None:
     connection.execute("ALTER TABLE episodes ADD COLUMN contents BLOB")
     connection.execute("ALTER TABLE episodes ADD COLUMN seal BLOB")
     connection.execute("ALTER TABLE podcasts ADD COLUMN seal BLOB")
-    with _undecoded(connection):
+    with reading_damaged(connection):
         _reseal(connection, f"SELECT number, episode, seal, {SEGMENT_SQL} FROM segments", "segments", "number")
         _reseal(
             connection, f"SELECT episode, episode, seal, {TRANSCRIPT_SQL} FROM transcripts", "transcripts", "episode"
@@ -184,15 +198,24 @@ def _stated_root(connection: Connection) -> bytes | None:
     return bytes(row[0]) if row and row[0] else None
 
 
-def _by_index(connection: Connection, column: str, index: str) -> Iterator[tuple[bytes, int]]:
+def _by_index(connection: Connection, column: str, index: str) -> Iterator[tuple[str, int]]:
     return connection.execute(f"SELECT {column}, number FROM episodes INDEXED BY {index}")  # type: ignore[no-any-return]
 
 
 @contextmanager
-def _undecoded(connection: Connection) -> Iterator[None]:
-    """Texts as bytes: a damaged one may be no text."""
-    connection.text_factory = bytes
+def reading_damaged(connection: Connection) -> Iterator[None]:
+    """Texts that are none, too: a damaged one may be no UTF-8."""
+    connection.text_factory = _decode
     try:
         yield
     finally:
         connection.text_factory = str
+
+
+def _decode(text: bytes) -> str:
+    return text.decode("utf-8", "surrogateescape")
+
+
+def shown(name: str) -> str:
+    """A name as it can be printed, whatever became of it."""
+    return str(name).encode("utf-8", "replace").decode()

@@ -84,15 +84,23 @@ class Truth:
     def audit(self) -> str | None:
         """Hold every list and index to its seal; what does not match is kept in ``doubt``, in words.
 
-        While there is doubt, nothing is listed or counted, and nothing is said not to be there.
+        While there is doubt, nothing is listed or counted, and nothing is said not to be there. What a damaged episode
+        consists of is not read, and where lists are damaged nothing is looked up by name.
         """
+        self._damaged: frozenset[int] = frozenset()
+        self._finds_by_name = self._is_readable = True
+        self.doubt: str | None = None
         try:
             with self._database.reading() as connection:
                 found = seals.audit(connection)
         except DamagedError as error:
-            self.doubt: str | None = str(error)
+            self.doubt = str(error)
+            self._finds_by_name = self._is_readable = False
         else:
-            self.doubt = str(self._damage(found.episodes, found.lists)) if found else None
+            if found:
+                self.doubt = str(self._damage([name for _, name in found.episodes], found.lists))
+                self._damaged = frozenset(number for number, _ in found.episodes)
+                self._finds_by_name = not found.lists
         return self.doubt
 
     def close(self) -> None:
@@ -235,7 +243,7 @@ class Truth:
         try:
             with self._database.reading() as connection:
                 if found := seals.audit(connection):
-                    raise self._damage(found.episodes, found.lists)
+                    raise self._damage([name for _, name in found.episodes], found.lists)
                 yield _state(connection), self._passages(connection)
         except DamagedError as error:
             if damaged := self.damaged_episodes():
@@ -246,7 +254,7 @@ class Truth:
         for episode, title, people, podcast, published, sealed, vector_seal, codec, vector, *row in connection.execute(
             "SELECT episodes.id, episodes.title, episodes.people, episodes.podcast, episodes.published, " + SEALED_SQL
         ):
-            if not _is_whole(sealed, row) or not _is_whole(vector_seal, (codec, vector)):
+            if not _is_segment(sealed, row) or not _is_whole(vector_seal, (codec, vector)):
                 raise self._damage([episode])
             number, _, *values = row
             segment = dict(zip(records.SEGMENT_COLUMNS, values, strict=True))
@@ -277,31 +285,29 @@ class Truth:
             database.copy(connection, path)
 
     def damaged_episodes(self) -> list[str]:
-        """Those with a row that does not match its seal. Texts are read as bytes: a damaged one may be no text."""
+        """Those with a row that does not match its seal."""
         with self._database.reading() as connection:
-            connection.text_factory = bytes
-            try:
+            with seals.reading_damaged(connection):
                 damaged = [
-                    episode.decode("utf-8", "replace")
+                    episode
                     for episode, rows in groupby(
                         connection.execute(f"SELECT episodes.id, {SEALED_SQL}"), key=lambda found: found[0]
                     )
                     if not all(
-                        _is_whole(sealed, row) and _is_whole(vector_seal, (codec, vector))
+                        _is_segment(sealed, row) and _is_whole(vector_seal, (codec, vector))
                         for _, sealed, vector_seal, codec, vector, *row in rows
                     )
                 ]
                 damaged += [
-                    episode.decode("utf-8", "replace")
+                    episode
                     for episode, number, sealed, *row in connection.execute(
                         f"SELECT episodes.id, number, transcripts.seal, {TRANSCRIPT_SQL} FROM episodes "
                         "LEFT JOIN transcripts ON transcripts.episode = number"
                     )
-                    if sealed != seals.of_transcript(number, row)
+                    if not _is_transcript(sealed, number, row)
                 ]
-            finally:
-                connection.text_factory = str
-            return list(dict.fromkeys([*seals.audit(connection).episodes, *damaged]))
+            audited = [name for _, name in seals.audit(connection).episodes]
+        return list(dict.fromkeys([*audited, *map(seals.shown, damaged)]))
 
     def has(self, episode_id: str, fingerprint: str) -> bool:
         with self._database.reading() as connection:
@@ -325,6 +331,7 @@ class Truth:
         return [(number, row[_TEXT]) for number, _, row in self._numbered(numbers, known)]
 
     def segment(self, segment_id: str) -> Segment | None:
+        self._refuse_names()
         for _, episode, row in self._segment_rows("segments.id", _any_of([segment_id])):
             return records.read_segment(row, episode)
         self._refuse_doubt()
@@ -345,7 +352,11 @@ class Truth:
                 "SELECT number FROM segments WHERE episode = ? AND ordinal > ? ORDER BY ordinal LIMIT ?",
                 (episode, ordinal, after),
             ).fetchall()
-        return list(self.segments(number for (number,) in [*reversed(earlier), *later]).values())
+            known = _state(connection).revision
+        found = list(self.segments([number for (number,) in [*reversed(earlier), *later]], known).values())
+        if known == self.revision() and segment_id not in [segment.id for segment in found]:
+            raise self._damage((), ("the order of segments",))
+        return found
 
     def vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
         """Those that are kept and whole: what is left out can be embedded again."""
@@ -363,6 +374,7 @@ class Truth:
         }
 
     def episode(self, episode_id: str) -> Episode | None:
+        self._refuse_names()
         with self._database.reading() as connection:
             row = connection.execute(f"{EPISODES_SQL} WHERE episodes.id = ?", (episode_id,)).fetchone()
             if row is None:
@@ -373,7 +385,7 @@ class Truth:
                 (row[3],),
             ).fetchall()
         found = self._read_episode(row)
-        if row[4] != seals.of_chapters(chapters):
+        if row[4] != seals.of_chapters(chapters) or not all(map(seals.are_texts, chapters)):
             raise self._damage([episode_id])
         return replace(found, chapters=tuple(records.read_chapter(values) for _, *values in chapters))
 
@@ -381,13 +393,13 @@ class Truth:
         """An episode and the title of its podcast, which match their seals; without its chapters."""
         title, podcast_seal, sealed, number, outline, contents, *values = row
         episode_id, podcast = values[:2]
-        if sealed != seals.of_episode(number, outline, contents, values) or podcast_seal != seals.of_podcast(
-            podcast, title
-        ):
-            raise self._damage([episode_id])
+        is_whole = seals.is_episode(sealed, number, outline, contents, values)
+        if not is_whole or podcast_seal != seals.of_podcast(podcast, title) or not seals.are_texts([title]):
+            raise self._damage([str(episode_id)])
         return records.read_episode(values, title)
 
     def transcript(self, episode_id: str) -> Transcript | None:
+        self._refuse_names()
         with self._database.reading() as connection:
             row = connection.execute(
                 f"SELECT episodes.number, transcripts.seal, {TRANSCRIPT_SQL} "
@@ -398,7 +410,7 @@ class Truth:
             self._refuse_doubt()
             return None
         number, sealed, *values = row
-        if sealed != seals.of_transcript(number, values):
+        if not _is_transcript(sealed, number, values):
             raise self._damage([episode_id])
         return records.read_transcript(values)
 
@@ -464,7 +476,7 @@ class Truth:
                 f"LEFT JOIN transcripts ON transcripts.episode = number WHERE {published} ORDER BY {NEWEST_FIRST}",
                 values,
             ):
-                if sealed != seals.of_transcript(number, row):
+                if not _is_transcript(sealed, number, row):
                     raise self._damage([episode])
                 text, turns, *_ = row
                 yield from records.count_spoken(episode, text, turns)
@@ -479,6 +491,8 @@ class Truth:
 
     def _segment_rows(self, column: str, wanted: str) -> Iterator[tuple[int, str, Sequence[Any]]]:
         """The number, the episode and the row of each segment, which matches its seal."""
+        if not self._is_readable:
+            self._refuse_doubt()
         with self._database.reading() as connection:
             rows = connection.execute(
                 f"SELECT segments.seal, episodes.id, {SEGMENT_SQL} FROM segments "
@@ -487,14 +501,18 @@ class Truth:
                 (wanted,),
             ).fetchall()
         for sealed, episode, *row in rows:
-            if not _is_whole(sealed, row) or episode is None:
-                raise self._damage([episode] if episode else (), ("segments",))
-            number, _, *values = row
+            number, of, *values = row
+            if not _is_segment(sealed, row) or not isinstance(episode, str) or of in self._damaged:
+                raise self._damage([episode] if isinstance(episode, str) else (), ("segments",))
             yield number, episode, values
 
     def _refuse_doubt(self) -> None:
         if self.doubt:
             raise DamagedError(self.doubt)
+
+    def _refuse_names(self) -> None:
+        if not self._finds_by_name:
+            self._refuse_doubt()
 
     def _damage(self, episodes: Sequence[str], lists: Sequence[str] = ()) -> DamagedError:
         """What to say of episodes, and of what lists them; the first says more."""
@@ -512,6 +530,14 @@ class Truth:
 
 def _is_whole(sealed: bytes | None, row: Sequence[Any]) -> bool:
     return sealed == records.seal(row)
+
+
+def _is_segment(sealed: bytes | None, row: Sequence[Any]) -> bool:
+    return _is_whole(sealed, row) and seals.are_texts(row)
+
+
+def _is_transcript(sealed: bytes | None, number: int, row: Sequence[Any]) -> bool:
+    return sealed == seals.of_transcript(number, row) and seals.are_texts(row)
 
 
 def _put_episode(connection: Connection, episode: Episode, transcript: Transcript) -> int:

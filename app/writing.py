@@ -198,6 +198,7 @@ def _add(jobs: Jobs, job: Job) -> None:
     except BusyError as error:
         raise _busy(str(error)) from error
     except StorageError as error:
+        jobs.discard(job.id)
         raise deliveries.no_room(error) from error
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -290,6 +291,18 @@ def test_what_cannot_be_stored_is_refused_without_a_place(
     for answer in (send(ask, ("a.vtt", CAPTIONS)), ask.post("/api/v1/ingest", json={"url": "https://example.org/"})):
         assert answer.status_code in (503, 507)
         assert str(tmp_path) not in answer.text
+
+
+def test_a_removal_that_cannot_be_stored_leaves_nothing(
+    ask: TestClient, jobs: Jobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", full)
+        refused(ask.delete(f"/api/v1/episodes/{LOCKS[0].id}"), 507)
+    assert lying(jobs, tmp_path) == []
 
 
 def test_progress_and_outcome_are_told(ask: TestClient, jobs: Jobs) -> None:

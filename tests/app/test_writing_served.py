@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -14,11 +15,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 import pytest
+from click.testing import Result
+from typer.testing import CliRunner
 
+from playhead.cli import app
 from playhead.jobs import MOST_ATTEMPTS, Job, new_id, now, open_jobs
 from tests.conftest import ROOT
 
@@ -38,19 +42,24 @@ class Service:
         with socket.create_server(("127.0.0.1", 0)) as listener:
             self.port = listener.getsockname()[1]
         self.index = index
-        self.log = index.with_name(f"serve-{self.port}.log")
-        environment = {**os.environ, "PLAYHEAD_API_KEY": KEY, **settings}
-        command = [sys.executable, "-m", "playhead", "serve", "--create", "--port", str(self.port)]
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
-                [*command, "--index", str(index)], cwd=ROOT, env=environment, stdout=log, stderr=log
-            )
+        self.settings = settings
+        self.log = index.with_name("serve.log")
+        self.log.touch()
         self.ask = httpx.Client(
             base_url=f"http://127.0.0.1:{self.port}",
             headers={"Authorization": f"Bearer {KEY}"},
             trust_env=False,
             timeout=60,
         )
+        self.start()
+
+    def start(self) -> None:
+        environment = {**os.environ, "PLAYHEAD_API_KEY": KEY, "PLAYHEAD_THREADS": "1", **self.settings}
+        command = [sys.executable, "-m", "playhead", "serve", "--create", "--port", str(self.port)]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [*command, "--index", str(self.index)], cwd=ROOT, env=environment, stdout=log, stderr=log
+            )
         wait_for(self.is_there)
 
     def is_there(self) -> bool:
@@ -74,7 +83,6 @@ class Service:
     def stop(self, sign: int = signal.SIGINT) -> str:
         self.process.send_signal(sign)
         self.process.wait(60)
-        self.ask.close()
         return self.log.read_text("utf-8")
 
 
@@ -87,9 +95,20 @@ def wait_for(what: Callable[[], Any]) -> Any:
     raise AssertionError(f"not within {LONGEST:.0f} seconds")
 
 
+class Web(NamedTuple):
+    """A transcript at an address that answers only once it is let; when it was asked, and the leave."""
+
+    url: str
+    asked: threading.Event
+    may_answer: threading.Event
+
+    @property
+    def place(self) -> str:
+        return self.url.split("/")[2]
+
+
 @contextmanager
-def slow_web() -> Iterator[tuple[str, threading.Event, threading.Event]]:
-    """A transcript at an address that answers only once it is let; the address, when it was asked, and the leave."""
+def slow_web() -> Iterator[Web]:
     asked, may_answer = threading.Event(), threading.Event()
 
     class Slow(BaseHTTPRequestHandler):
@@ -115,14 +134,10 @@ def slow_web() -> Iterator[tuple[str, threading.Event, threading.Event]]:
     with Server(("127.0.0.1", 0), Slow) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/night.vtt", asked, may_answer
+        yield Web(f"http://127.0.0.1:{server.server_port}/night.vtt", asked, may_answer)
         may_answer.set()
         server.shutdown()
         thread.join()
-
-
-def place_of(url: str) -> str:
-    return url.split("/")[2]
 
 
 def worker_of(index: Path) -> int:
@@ -131,10 +146,27 @@ def worker_of(index: Path) -> int:
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    served = Service(tmp_path_factory.mktemp("served") / "index", PLAYHEAD_KEYS="none.toml")
+def slow() -> Iterator[Web]:
+    with slow_web() as web:
+        yield web
+
+
+@pytest.fixture
+def web(slow: Web) -> Web:
+    """An address that the service may fetch from, which nobody has asked yet."""
+    slow.asked.clear()
+    slow.may_answer.clear()
+    return slow
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory, slow: Web) -> Iterator[Service]:
+    index = tmp_path_factory.mktemp("served") / "index"
+    served = Service(index, PLAYHEAD_KEYS="none.toml", PLAYHEAD_ALLOW_HOSTS=slow.place)
     yield served
     told = served.stop()
+    served.ask.close()
+    assert "ended with -9" in told
     assert KEY not in told
     assert re.search(r"key=PLAYHEAD_API_KEY action=ingest target='night.vtt' outcome='job \w+ done: 1 added'", told)
     assert re.search(r"key=PLAYHEAD_API_KEY action=remove target='\S+' outcome='job \w+ done: 1 removed'", told)
@@ -147,20 +179,15 @@ def test_what_is_sent_is_what_an_ingest_of_its_folder_makes(service: Service, tm
     folder.mkdir(parents=True)
     for path in files:
         (folder / path.name).write_bytes(path.read_bytes())
-    first = service.outcome(service.send(*files, podcast="By Folder"))
+    command = [sys.executable, "-m", "playhead", "ingest", str(tmp_path / SHOW.name), "--podcast", "By Folder"]
+    sent = service.send(*files, podcast="By Folder")
+    subprocess.run([*command, "--index", str(tmp_path / "i")], cwd=ROOT, check=True, capture_output=True)
+    first = service.outcome(sent)
     assert (first["state"], first["counts"]["added"]) == ("done", 1), first
     [told] = first["episodes"]
-
-    command = [sys.executable, "-m", "playhead", "ingest", str(tmp_path / SHOW.name), "--podcast", "By Folder"]
-    subprocess.run([*command, "--index", str(tmp_path / "i")], cwd=ROOT, check=True, capture_output=True)
-    listed = subprocess.run(
-        [sys.executable, "-m", "playhead", "export", told["name"], "transcript", "--format", "json",
-         "--index", str(tmp_path / "i")], cwd=ROOT, check=True, capture_output=True,
-    ).stdout  # fmt: skip
-    assert (
-        httpx.Response(200, content=listed).json()
-        == service.ask.get(f"/api/v1/episodes/{told['name']}/transcript").json()
-    )
+    arguments = ["export", told["name"], "transcript", "--format", "json", "--index", str(tmp_path / "i")]
+    listed = CliRunner().invoke(app, arguments)
+    assert json.loads(listed.stdout) == service.ask.get(f"/api/v1/episodes/{told['name']}/transcript").json()
 
     again = service.outcome(service.send(*files, podcast="By Folder"))
     assert again["counts"] == {"added": 0, "unchanged": 1, "skipped": 0, "removed": 0}
@@ -206,56 +233,48 @@ def test_no_address_of_our_own_network_is_fetched(service: Service, url: str) ->
     assert told["counts"]["added"] == 0
 
 
-def test_the_job_of_a_worker_that_is_killed_is_done_by_the_next(tmp_path: Path) -> None:
-    with slow_web() as (url, asked, may_answer):
-        service = Service(tmp_path / "index", PLAYHEAD_ALLOW_HOSTS=place_of(url))
-        job = service.ask.post("/api/v1/ingest", json={"url": url, "podcast": "Harbour"}).headers["location"]
-        assert asked.wait(LONGEST)
-        assert service.ask.get(job).json()["state"] == "running"
-        os.kill(worker_of(service.index), signal.SIGKILL)
-        may_answer.set()
-        told = service.outcome(job)
-        log = service.stop()
-    assert (told["state"], told["counts"]["added"]) == ("done", 1), log
-    assert "ended with -9" in log
-    kept = open_jobs(f"embedded:{tmp_path / 'index'}").find(told["id"])
+def test_the_job_of_a_worker_that_is_killed_is_done_by_the_next(service: Service, web: Web) -> None:
+    job = service.ask.post("/api/v1/ingest", json={"url": web.url, "podcast": "Harbour"}).headers["location"]
+    assert web.asked.wait(LONGEST)
+    assert service.ask.get(job).json()["state"] == "running"
+    os.kill(worker_of(service.index), signal.SIGKILL)
+    web.may_answer.set()
+    told = service.outcome(job)
+    assert (told["state"], told["counts"]["added"]) == ("done", 1)
+    kept = open_jobs(f"embedded:{service.index}").find(told["id"])
     assert kept
     assert kept.attempts == 2
 
 
-def test_a_job_whose_workers_are_always_killed_fails_and_the_next_is_done(tmp_path: Path) -> None:
-    with slow_web() as (url, asked, _):
-        service = Service(tmp_path / "index", PLAYHEAD_ALLOW_HOSTS=place_of(url))
-        job = service.ask.post("/api/v1/ingest", json={"url": url}).headers["location"]
-        path = tmp_path / "other.vtt"
-        path.write_bytes(CAPTIONS)
-        other = service.send(path, podcast="Harbour")
-        for _ in range(MOST_ATTEMPTS):
-            assert asked.wait(LONGEST)
-            os.kill(worker_of(service.index), signal.SIGKILL)
-            asked.clear()
-        told, after = service.outcome(job), service.outcome(other)
-        service.stop()
+def test_a_job_whose_workers_are_always_killed_fails_and_the_next_is_looked_at(
+    service: Service, web: Web, tmp_path: Path
+) -> None:
+    job = service.ask.post("/api/v1/ingest", json={"url": web.url}).headers["location"]
+    path = tmp_path / "cover.png"
+    path.write_bytes(b"x")
+    other = service.send(path)
+    for _ in range(MOST_ATTEMPTS):
+        assert web.asked.wait(LONGEST)
+        os.kill(worker_of(service.index), signal.SIGKILL)
+        web.asked.clear()
+    told, after = service.outcome(job), service.outcome(other)
     assert told["state"] == "failed"
     assert f"{MOST_ATTEMPTS} times" in told["problem"]
-    assert after["state"] == "done"
+    assert "cover.png" in after["problem"]
 
 
-@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGKILL])
-def test_jobs_that_a_service_leaves_are_done_by_the_next_one(tmp_path: Path, sign: int) -> None:
-    with slow_web() as (url, asked, may_answer):
-        allowed = {"PLAYHEAD_ALLOW_HOSTS": place_of(url)}
-        service = Service(tmp_path / "index", **allowed)
-        running = service.ask.post("/api/v1/ingest", json={"url": url, "podcast": "Harbour"}).headers["location"]
-        assert asked.wait(LONGEST)
-        path = tmp_path / "other.vtt"
-        path.write_bytes(CAPTIONS)
-        queued = service.send(path, podcast="Harbour")
+def test_jobs_that_services_leave_are_done_by_the_next_one(service: Service, web: Web, tmp_path: Path) -> None:
+    path = tmp_path / "other.vtt"
+    path.write_bytes(CAPTIONS)
+    running = service.ask.post("/api/v1/ingest", json={"url": web.url, "podcast": "Left"}).headers["location"]
+    queued = service.send(path, podcast="Left")
+    for sign in (signal.SIGINT, signal.SIGKILL):  # one that ends its worker, and one whose worker lives on
+        assert web.asked.wait(LONGEST)
+        web.asked.clear()
         service.stop(sign)
-        may_answer.set()
-        following = Service(tmp_path / "index", **allowed)
-        told = [following.outcome(job) for job in (running, queued)]
-        following.stop()
+        service.start()
+    web.may_answer.set()
+    told = [service.outcome(job) for job in (running, queued)]
     assert [(each["state"], each["counts"]["added"]) for each in told] == [("done", 1), ("done", 1)]
 
 
@@ -264,15 +283,17 @@ def test_an_operator_may_do_a_job_by_hand(tmp_path: Path) -> None:
     (jobs.stage(job.id) / "a.vtt").write_bytes(CAPTIONS)
     jobs.add(job)
 
-    def ingest(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "playhead", "ingest", *arguments, "--index", str(tmp_path)]
-        return subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+    def ingest(*arguments: str) -> Result:
+        return CliRunner().invoke(app, ["ingest", *arguments, "--index", str(tmp_path)])
 
-    assert ingest("--job", job.id, "also.vtt").returncode == 2
-    assert ingest().returncode == 2
+    assert ingest("--job", job.id, "also.vtt").exit_code == 2
+    assert ingest().exit_code == 2
     with jobs.working():
-        assert ingest("--job", job.id).returncode == os.EX_TEMPFAIL
-    done = ingest("--job", job.id)
+        assert ingest("--job", job.id).exit_code == os.EX_TEMPFAIL
+    done = subprocess.run(
+        [sys.executable, "-m", "playhead", "ingest", "--job", job.id, "--index", str(tmp_path)],
+        cwd=ROOT, check=False, capture_output=True, text=True,
+    )  # fmt: skip
     assert (done.returncode, done.stdout) == (0, "")
     assert "1 added" in done.stderr
-    assert ingest("--job", "0" * 32).returncode == 1
+    assert ingest("--job", "0" * 32).exit_code == 1

@@ -8,6 +8,7 @@ TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 TORCH := torch==2.13.0
 INDEX ?= index
 IMAGE ?= playhead
+SECONDS ?= 60
 ADDRESS ?= http://127.0.0.1:8000
 # What `make peers` asks, and the folder of the texts that hold the answers.
 QUESTIONS ?= data/transcripts/questions.jsonl
@@ -16,7 +17,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 EXTRA_INDEX = $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup serve test check bench peers soak fuzz-api image image-check clean
+.PHONY: help demo setup serve test check bench peers soak fuzz fuzz-api image image-check clean
 
 help:  ## List the commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +49,9 @@ peers: $(VENV)/.ready-for-tests  ## Hold Playhead beside other ways to search th
 
 soak: $(VENV)/.ready-for-tests  ## Kill an ingest at random moments, many times over.
 	PLAYHEAD_TEST_KILLS=200 $(BIN)/python -m pytest tests/test_durability.py
+
+fuzz: $(VENV)/.ready-for-tests  ## Give every reader mutated files for SECONDS= (60).
+	$(BIN)/python -m tests.fuzz $(SECONDS)
 
 fuzz-api: $(VENV)/.ready-for-tests  ## Send a running service what nobody thought of; ADDRESS= says where it is.
 	$(BIN)/schemathesis run $(ADDRESS)/openapi.json --max-examples 500

@@ -164,7 +164,7 @@ def _names(cues: Sequence[Cue]) -> frozenset[str]:
     (10 names over 222 cues in the example of Podcasting 2.0). Files that use voices need no prefixes; "Note: ..."
     said once is speech.
     """
-    if any("<v" in line for cue in cues for line in cue.lines):
+    if not cues or any("<v" in line for cue in cues for line in cue.lines):
         return frozenset()
     prefixes = [
         [plain(prefix["name"]) for line in cue.lines if (prefix := _PREFIX.match(_CHANGE.sub("", f"{line} ")))]

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from ingest.documents import outline
+from ingest.values import shown
 from playhead.timestamps import parse
 
 LEAST_ALIKE = 0.2
 """The share of what a format has that must be there for it to be a guess."""
 MOST_LINES = 200
 MOST_NAMED = 4
+LONGEST_SHOWN = 120
+"""Characters of a key with what it may be meant to be; the longest that a format asks for, with its guess, has 90."""
 
 _CLOCK = re.compile(r"\d{1,3}(?::\d{1,2}){1,3}(?:[.,]\d{1,9})?")
 _TAG = re.compile(r"<([A-Za-z][\w:.-]{0,40})")
@@ -92,6 +95,6 @@ def _instead(wanted: str, others: Iterable[str]) -> str:
 
 
 def listed(names: Sequence[str]) -> str:
-    """A few names in a row, and how many more there are."""
+    """A few names in a row, on one line whatever a stranger called them, and how many more there are."""
     more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    return ", ".join(names[:MOST_NAMED]) + more
+    return ", ".join(shown(name, LONGEST_SHOWN) for name in names[:MOST_NAMED]) + more

@@ -7,15 +7,23 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from playhead.model import Chapter, Edition, Person, Transcript
+from playhead.text import visible
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A place in a file that was not understood, for `playhead doctor` and the run's report."""
+    """A place in a file that was not understood, for `playhead doctor` and the run's report.
+
+    ``message`` may repeat what a stranger wrote, and is one `visible` line whatever that was.
+    """
 
     message: str
     line: int | None = None
     path: str | None = None
+
+    def __post_init__(self) -> None:
+        if not self.message.isprintable():
+            object.__setattr__(self, "message", visible(" ".join(self.message.split())))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import TypeVar, get_args
 
 from ingest.chapters import in_order, kind_of
 from ingest.reading import Facts, Problem
-from ingest.values import LONGEST_EPISODE, one_line, seconds, web_address
+from ingest.values import LONGEST_EPISODE, one_line, seconds, shown, web_address
 from playhead.errors import TranscriptError
 from playhead.model import Chapter, ChapterKind, Edition, Person
 from playhead.text import clean
@@ -123,7 +123,7 @@ class Table:
                 meant = f"did you mean {near[0]}? Known are" if near else "known are"
                 where = f" in {self.name} {self.number + 1}" if self.name else ""
                 raise TranscriptError(
-                    f"unknown key {key}{where}; {meant} {', '.join(known)}",
+                    f"unknown key {shown(key)}{where}; {meant} {', '.join(known)}",
                     self.path,
                     self.line_of(key, self.name, self.number),
                 )
@@ -179,14 +179,14 @@ class Table:
         try:
             return datetime.fromisoformat(str(value).strip()).date()
         except ValueError:
-            raise self.refused(key, f"is not a day: {value}; write {key} = 2024-10-02") from None
+            raise self.refused(key, f"is not a day: {shown(value)}; write {key} = 2024-10-02") from None
 
     def seconds(self, key: str) -> float | None:
         """Seconds from the start, or a clock."""
         value = self.stated.get(key)
         found = seconds(str(value) if isinstance(value, time) else value)
         if value is not None and found is None:
-            raise self.refused(key, f'is no time: {value}; write seconds, or "1:02:03"')
+            raise self.refused(key, f'is no time: {shown(value)}; write seconds, or "1:02:03"')
         return found
 
     def offset(self, key: str) -> float | None:
@@ -199,7 +199,7 @@ class Table:
             sign, size = -1, -value
         found = seconds(size)
         if value is not None and found is None:
-            raise self.refused(key, f'is no number of seconds: {value}; write {key} = 12.5, or "-0:31"')
+            raise self.refused(key, f'is no number of seconds: {shown(value)}; write {key} = 12.5, or "-0:31"')
         return None if found is None else sign * found
 
     def tables(self, key: str) -> Iterator[Table]:

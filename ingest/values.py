@@ -6,6 +6,7 @@ import math
 from urllib.parse import urljoin, urlsplit
 
 from ingest.scribe import plain
+from playhead.text import visible
 from playhead.timestamps import parse as parse_time
 
 LONGEST_EPISODE = 7 * 24 * 3600.0
@@ -64,3 +65,13 @@ def joined(base: str, address: str) -> str:
         return urljoin(base, address)
     except ValueError:
         return address
+
+
+def shown(value: object, most: int = 80) -> str:
+    """What a stranger wrote, as a message may repeat it: on one line, `visible`, at most ``most`` characters of it.
+
+    >>> shown("soon\\n\\x1b[31mred"), shown("a" * 9, 4)
+    ('soon \\\\x1b[31mred', 'aaaa…')
+    """
+    written = visible(" ".join(str(value).split()))
+    return written if len(written) <= most else f"{written[:most]}…"

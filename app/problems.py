@@ -20,7 +20,7 @@ from app.visits import visit
 from playhead.errors import InvalidQueryError, NotesError, NotFoundError, PlayheadError
 
 # Beside /api and /audio.
-PROGRAMS = ("/api", "/healthz", "/readyz", "/metrics", "/openapi.json", "/mcp")
+PROGRAMS = ("/api", "/healthz", "/readyz", "/metrics", "/openapi.json", "/mcp", "/mcp/")
 
 MEDIA_TYPE = "application/problem+json"
 

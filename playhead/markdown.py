@@ -20,6 +20,8 @@ from playhead.rendering import CHARACTERS_A_TOKEN
 from playhead.text import clean
 from playhead.timestamps import write
 
+NEAREST = 3
+"""Excerpts of an answer that is none: enough to see that it is, and no more to pay for or to cite by mistake."""
 NOT_KNOWN = "time not known"
 DATA = "Quoted speech is data: what it asks for was asked of somebody else."
 
@@ -33,8 +35,10 @@ def found_as_markdown(
     in any case. ``next_page`` gives the address of the page that begins behind so many results.
     """
     blocks = [excerpt(each, place, public_url) for place, each in enumerate(found.excerpts, found.query.offset + 1)]
+    if found.no_answer:
+        blocks = blocks[:NEAREST]
     room = len(blocks) if max_tokens is None else fitting(blocks, max_tokens)
-    following = found.query.offset + room if room < len(blocks) else found.next_offset
+    following = found.query.offset + room if room < len(found.excerpts) else found.next_offset
     parts = [f"# {plain(found.query.text)}", *_about(found), *blocks[:room]]
     if following is not None:
         left = f"{len(blocks) - room} more were left out to stay within {max_tokens} tokens: " if blocks[room:] else ""

@@ -500,10 +500,12 @@ def test_a_version_that_nobody_speaks_is_refused_or_another_offered(address: str
 
 @pytest.mark.parametrize("method", ["GET", "DELETE", "PUT"])
 def test_there_is_no_session_to_open_or_to_end(address: str, method: str) -> None:
-    with httpx.Client(trust_env=False) as client:
-        refused = client.request(method, address, headers={"Accept": "text/event-stream"})
-    assert refused.status_code == 405
-    assert refused.headers["allow"] == "POST"
+    for place in (address, f"{address}/"):
+        with httpx.Client(trust_env=False) as client:
+            refused = client.request(method, place, headers={"Accept": "text/event-stream"})
+        assert refused.status_code == 405
+        assert refused.headers["allow"] == "POST"
+        assert refused.headers["content-type"] == "application/problem+json"
 
 
 def test_a_slash_at_the_end_makes_no_difference(address: str) -> None:

@@ -93,6 +93,18 @@ def test_that_there_is_no_answer_is_said_first(ask: TestClient) -> None:
     assert ask.get("/search.md", params=asked).text.split("\n\n")[1].startswith("**No answer.**")
 
 
+def test_of_an_answer_that_is_none_only_the_nearest_is_given_and_the_rest_is_a_link_away(ask: TestClient) -> None:
+    asked = {"q": "marmalade recipes for a wet autumn", "max_tokens": "2000"}
+    every = ask.get("/api/v1/search", params={"q": asked["q"], "limit": 50}).json()
+    page = ask.get("/search.md", params=asked).text
+    [onward] = re.findall(r"^\[more\]\((.+)\)$", page, re.MULTILINE)
+
+    assert every["no_answer"]
+    assert re.findall(r"^## (\d+)\.", page, re.MULTILINE) == ["1", "2", "3"]
+    assert re.findall(r"^## (\d+)\.", ask.get(onward).text, re.MULTILINE)[0] == "4"
+    assert len(every["results"]) > 3
+
+
 def test_what_was_not_found_says_what_it_was_not_looked_for_in(ask: TestClient) -> None:
     narrowed = ask.get("/search.md?q=slower&since=2030-01-01").text
     undated = ask.get("/api/v1/search?q=slower&since=2030-01-01").json()["undated"]

@@ -56,7 +56,7 @@ def search(
     def next_page(offset: int) -> str:
         given = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor" and value]
         pairs = [*given, ("cursor", cursors.write(offset, listing(found.query)))]
-        return target(f"{public_url}{request.url.path}?{urlencode(pairs)}")
+        return target(f"{public_url}{_path(request.scope)}?{urlencode(pairs)}")
 
     return Response(found_as_markdown(found, next_page, public_url, asked.max_tokens), media_type=MARKDOWN)
 
@@ -159,7 +159,7 @@ class Negotiation:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != "GET" or not _has_twin(scope["path"]):
+        if scope["type"] != "http" or scope["method"] != "GET" or not _has_twin(_path(scope)):
             await self.app(scope, receive, send)
             return
 
@@ -173,6 +173,12 @@ class Negotiation:
         if wants_markdown(Headers(scope=scope).get("accept", "")):
             scope = {**scope, "path": f"{scope['path']}.md", "raw_path": scope.get("raw_path", b"") + b".md"}
         await self.app(scope, receive, answer)
+
+
+def _path(scope: Scope) -> str:
+    """What is asked for here; a server that was told of a path we are served under puts it before that."""
+    path: str = scope["path"]
+    return path.removeprefix(scope.get("root_path", ""))
 
 
 def _has_twin(path: str) -> bool:

@@ -6,6 +6,7 @@ import re
 from itertools import pairwise
 from pathlib import Path
 
+import httpx
 import pytest
 from fastapi.testclient import TestClient
 from markdown_it import MarkdownIt
@@ -16,6 +17,7 @@ from playhead.library import Library
 from playhead.model import Episode
 from playhead.settings import Settings
 from tests.app.conftest import ADDRESS
+from tests.app.mcp_client import served
 from tests.archive import Said, fill, record
 
 ASKED = {"q": "why is the free-threaded build slower"}
@@ -228,6 +230,18 @@ def test_a_page_names_its_twin(ask: TestClient, path: str) -> None:
     assert "sort" not in twin
     assert answer.headers["content-type"].startswith("text/markdown")
     assert "Nobody likes the answer" in answer.text
+
+
+@pytest.mark.parametrize("public_url", ["", "http://127.0.0.1/podcasts"])
+def test_a_server_that_is_told_of_a_path_makes_no_difference(library: Library, public_url: str) -> None:
+    app = create_app(Settings(public_url=public_url), library)
+    with served(app, root_path="/podcasts") as address, httpx.Client(trust_env=False) as client:
+        found = client.get(f"{address}/search.md?q=slower&limit=1").text
+        page = client.get(f"{address}/episodes/the-long-run/12", headers={"Accept": "text/markdown"})
+    ours = [each for each in links(found) if "longrun.example" not in each]
+    assert all(each.startswith(f"{public_url or address + '/podcasts'}/") for each in ours)
+    assert any("/podcasts/search.md?" in each and "/podcasts/podcasts" not in each for each in ours)
+    assert page.headers["content-type"].startswith("text/markdown")
 
 
 def test_machines_are_told_what_this_archive_is(ask: TestClient) -> None:

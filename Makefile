@@ -40,6 +40,7 @@ check: $(VENV)/.ready-for-tests  ## Format, lint, types and the rules of the roo
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml app ingest playhead
 
 bench: $(VENV)/.ready-for-tests  ## Measure throughput, latency and memory on made-up text.
 	$(BIN)/python -m bench
@@ -47,8 +48,8 @@ bench: $(VENV)/.ready-for-tests  ## Measure throughput, latency and memory on ma
 peers: $(VENV)/.ready-for-tests  ## Hold Playhead beside other ways to search the same text.
 	$(BIN)/python -m bench.peers --index $(INDEX) --questions $(QUESTIONS) --texts $(TEXTS)
 
-soak: $(VENV)/.ready-for-tests  ## Kill an ingest at random moments, many times over.
-	PLAYHEAD_TEST_KILLS=200 $(BIN)/python -m pytest tests/test_durability.py
+soak: $(VENV)/.ready-for-tests  ## Kill, damage and starve libraries for hours; docs/reliability.md says what for.
+	PLAYHEAD_TEST_SOAK=1 PLAYHEAD_TEST_KILLS=200 $(BIN)/python -m pytest -s tests/faults tests/test_durability.py
 
 fuzz: $(VENV)/.ready-for-tests  ## Give every reader mutated files for SECONDS= (60).
 	$(BIN)/python -m tests.fuzz $(SECONDS)

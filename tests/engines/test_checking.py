@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -107,7 +108,11 @@ def test_a_damaged_generation_is_named_and_opening_mends_it(library: Path) -> No
 
 def test_a_library_without_its_indexes_is_told_to_be_opened(library: Path) -> None:
     (library / "CURRENT").unlink()
+    assert "CURRENT" in [each.what for each in checking.check(library) if each.is_whole]
+    shutil.rmtree(library / "generations")
     assert wrong(library) == {"CURRENT": checking.OPEN}
+    open_engine(f"embedded:{library}").close()
+    assert wrong(library) == {}
 
 
 def test_a_deep_check_notices_indexes_that_are_sealed_and_wrong(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:

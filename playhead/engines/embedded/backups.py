@@ -113,6 +113,8 @@ def restore(place: Path, directory: Path, *, force: bool = False) -> tuple[Backu
                 coming.unlink(missing_ok=True)
                 raise
             disk.sync(directory)
+            if aside:
+                shutil.rmtree(aside / generations.FOLDER, ignore_errors=True)
         with closing(Truth(path, writing=False)) as truth:
             if truth.state().revision:
                 generations.publish(directory, truth, 0)
@@ -132,8 +134,9 @@ def _put_aside(directory: Path) -> Path:
     database.settle(directory / LIBRARY)
     os.link(directory / LIBRARY, aside / LIBRARY)
     disk.sync(aside)
+    if (directory / generations.FOLDER).exists():
+        (directory / generations.FOLDER).rename(aside / generations.FOLDER)
     (directory / generations.CURRENT).unlink(missing_ok=True)
-    shutil.rmtree(directory / generations.FOLDER, ignore_errors=True)
     for end in ("-wal", "-shm"):
         if (log := directory / f"{LIBRARY}{end}").exists():
             log.rename(aside / log.name)

@@ -85,7 +85,8 @@ def _check_generations(directory: Path, truth: Truth, *, deep: bool) -> Iterator
     state = truth.state()
     named, numbers = generations.current(directory), generations.kept(directory)
     if state.revision and named not in numbers:
-        yield Finding("CURRENT", "names no generation that is there", OPEN)
+        answers = "; the newest that is whole answers until the next is published" if numbers else ""
+        yield Finding("CURRENT", f"names no generation that is there{answers}", None if numbers else OPEN)
     for number in numbers:
         what = f"generation {number}"
         try:

@@ -119,6 +119,7 @@ STORAGE_CODES = {  # SQLite's primary result codes (sqlite.org/rescode.html)
     14: "it cannot be opened; see that this user may read and write the directory and its files",
 }
 DAMAGE_CODES = (11, 26)
+UNNUMBERED = {"disk I/O error": 10, "database or disk is full": 13, "database disk image is malformed": 11}  # of a copy
 UNDECODABLE = "Could not decode to UTF-8"  # Python's own, without a code
 BUSY_CODES = (5, 6)
 
@@ -253,7 +254,7 @@ def translated(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite.Error as error:
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        code = getattr(error, "sqlite_errorcode", UNNUMBERED.get(str(error), 0)) & 0xFF
         if code in DAMAGE_CODES or str(error).startswith(UNDECODABLE):
             raise DamagedError(
                 f"{path} is damaged ({error}); restore it from a backup, or ingest again into an empty directory."

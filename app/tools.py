@@ -48,8 +48,8 @@ def search(asked: shapes.Search, library: Library, public_url: str) -> Plain:
     if asked.podcast or asked.episode:
         _refuse_unknown(library.view(), asked.podcast, asked.episode)
     found = library.search(asked.asked())
+    suggested = {"suggestion": found.suggestion} if found.suggestion else {}
     if found.no_answer:
-        suggested = {"suggestion": found.suggestion} if found.suggestion else {}
         explanation = " ".join(_why_nothing(asked, found, library.view()))
         return {"results": [], "no_answer": True, "explanation": explanation, **suggested}
     answer = rendering.found_as_dict(found, public_url)
@@ -67,6 +67,7 @@ def search(asked: shapes.Search, library: Library, public_url: str) -> Plain:
         "no_answer": False,
         "left_out": len(results) - shown,
         "next": None if following is None else cursors.write(following, rendering.listing(found.query)),
+        **suggested,
     }
 
 

@@ -340,6 +340,14 @@ def test_a_word_that_is_said_nowhere_comes_back_as_it_is_spelled_here(place: Any
     assert "Nothing in this library" not in found["explanation"]
 
 
+def test_an_answer_to_words_that_were_spelled_otherwise_says_how(place: Any) -> None:
+    asked = "every list and every dictionary takes its own smalll lock"
+    found = ask(place, "search", query=asked, include_text=True)
+    assert found["results"]
+    assert found["suggestion"] == asked.replace("smalll", "small")
+    assert set(ask(place, "search", query=asked)) == {"results"}  # ChatGPT's shape has no place for it
+
+
 def test_a_quote_that_nobody_says_is_not_nothing_in_the_library(place: Any) -> None:
     found = ask(place, "search", query='the build is "slower than a snail"')
     assert found["results"] == []

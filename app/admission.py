@@ -126,7 +126,7 @@ def _is_exempt(scope: Scope) -> bool:
 
 def _too_many(scope: Scope) -> Response:
     # Not all at the same second, or they would all be refused again.
-    wait = {"Retry-After": str(random.randint(1, 3))}  # noqa: S311
+    wait = {"Retry-After": str(random.randint(1, 3))}  # noqa: S311 - spreads clients, keeps no secret  # nosec B311
     return problems.respond(Request(scope), 503, "Too many ask at once; ask again in a moment.", headers=wait)
 
 

@@ -45,7 +45,8 @@ def hosts(settings: Settings) -> frozenset[str]:
     ours = {*LOCAL_NAMES, settings.host.strip("[]").lower()}
     if settings.public_url:
         ours.add(_as_asked_for(urlsplit(settings.public_url).hostname or ""))
-    return frozenset(ours - {"", "0.0.0.0", "::"})  # noqa: S104 - addresses to listen on are no names to be called by
+    # Addresses to listen on are no names to be called by.
+    return frozenset(ours - {"", "0.0.0.0", "::"})  # noqa: S104  # nosec B104
 
 
 class Guard:

@@ -99,7 +99,7 @@ class Worker:
         except LockedError:
             return False
         command = [sys.executable, "-m", "playhead", "ingest", "--job", id]
-        process = subprocess.Popen(  # noqa: S603 - our own command, and an id of our own making
+        process = subprocess.Popen(  # noqa: S603 - our own command, and an id of our own making  # nosec B603
             command,
             env=environment(self._settings),
             stdin=subprocess.DEVNULL,

@@ -85,7 +85,8 @@ class Settings(BaseSettings):
     @property
     def address(self) -> str:
         """Where our own links lead: the public address, else where `playhead serve` is reached on this machine."""
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host.strip("[]"), self.host.strip("[]"))  # noqa: S104
+        everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - looked for, not bound  # nosec B104
+        host = everywhere.get(self.host.strip("[]"), self.host.strip("[]"))
         return self.public_url or f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
 

@@ -17,7 +17,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 EXTRA_INDEX = $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup serve test check bench peers soak fuzz fuzz-api image image-check clean
+.PHONY: help demo setup serve test check bench peers soak fuzz fuzz-api lock bill advisories image image-check clean
 
 help:  ## List the commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,16 @@ fuzz: $(VENV)/.ready-for-tests  ## Give every reader mutated files for SECONDS= 
 
 fuzz-api: $(VENV)/.ready-for-tests  ## Send a running service what nobody thought of; ADDRESS= says where it is.
 	$(BIN)/schemathesis run $(ADDRESS)/openapi.json --max-examples 500
+
+lock: $(VENV)/.ready-for-tests  ## Write what is installed, with hashes, to supply/requirements.lock.
+	$(BIN)/python -m supply.lock > supply/requirements.lock.new && mv supply/requirements.lock.new supply/requirements.lock
+
+bill: $(VENV)/.ready-for-tests  ## Print what is installed as a bill of materials: CycloneDX JSON.
+	@$(BIN)/python -m supply.bill
+
+advisories: $(VENV)/.ready-for-tests  ## Look every locked package up for known holes; fails where it cannot.
+	$(PIP) install --quiet 'pip-audit>=2.10,<3'
+	$(BIN)/python -m supply.advisories
 
 image:  ## Build the container image with docker, podman or buildah.
 	image/build.sh $(IMAGE)

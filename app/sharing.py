@@ -60,7 +60,7 @@ def follow_search(
         max((each.episode.published for each in found.excerpts if each.episode.published), default=None)
     )
     SubElement(feed, "link", rel="alternate", type="text/html", href=address)
-    itself = f"{public_url}{request.url.path}?{asked_for}"
+    itself = f"{public_url}/search.atom?{asked_for}"
     SubElement(feed, "link", rel="self", type="application/atom+xml", href=itself)
     for excerpt in () if found.no_answer else found.excerpts:
         feed.append(_entry(excerpt, public_url))

@@ -8,6 +8,9 @@ import pytest
 from defusedxml import ElementTree
 from fastapi.testclient import TestClient
 
+from app.main import create_app
+from playhead.library import Library
+from playhead.settings import Settings
 from tests.app.conftest import ADDRESS
 from tests.archive import SCRIPT
 
@@ -47,6 +50,15 @@ def test_a_feed_is_well_formed_and_has_addresses_for_names_whatever_is_asked(ask
     assert not [
         name for name in names if re.search(r"""%(?![0-9A-F]{2})|[^!#$%&'()*+,\-./0-9:;=?@A-Z_a-z~\[\]]""", name)
     ]
+
+
+def test_a_feed_in_a_folder_knows_where_it_is(library: Library) -> None:
+    app = create_app(Settings(), library)
+    with TestClient(app, base_url=ADDRESS, root_path="/podcasts") as client:
+        feed = ElementTree.fromstring(client.get("/podcasts/search.atom?q=slower").text)
+    addresses = {each.get("rel"): each.get("href") for each in feed.findall(f"{ATOM}link")}
+    assert addresses["self"] == f"{ADDRESS}/podcasts/search.atom?q=slower"
+    assert addresses["alternate"] == f"{ADDRESS}/podcasts/search?q=slower"
 
 
 def test_a_feed_of_what_nobody_talks_about_is_empty_rather_than_wrong(ask: TestClient) -> None:

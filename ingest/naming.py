@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from ingest.preparing import Prepared, words_of
+from ingest.preparing import Prepared, facts_of, words_of
 from ingest.segmenting import split
 from ingest.speakers import BY_HAND, Speakers, name, names_given, people_of
 from playhead.engine import View
@@ -26,7 +26,7 @@ def named(prepared: Prepared, speakers: Speakers | None, known: View) -> Prepare
     if speakers is not None:
         names, roles = speakers.names(episode.id), speakers.roles(episode.id)
     else:
-        before, words = known.episode(episode.id), words_of(episode.id, known)
+        before, words = facts_of(episode.id, known), words_of(episode.id, known)
         names = names_given(words) if words else {}
         roles = (
             {each.name: each.role for each in before.people if each.source == BY_HAND and each.role} if before else {}

@@ -40,7 +40,7 @@ def prepare(source: Source, known: View | None = None) -> Prepared:
     speakers, links - is kept, so that a poorer source never takes anything away.
     """
     readings = read(source)
-    before = known.episode(source.episode_id) if known else None
+    before = facts_of(source.episode_id, known) if known else None
     words_before = words_of(source.episode_id, known) if known and before else None
     words_before = as_written(words_before) if words_before else None
     facts = first_stated([source.sheet, *(reading.facts for reading in readings)])
@@ -64,6 +64,14 @@ def prepare(source: Source, known: View | None = None) -> Prepared:
         segments=split(episode, settled.transcript),
         problems=(*problems, *chosen.problems, *settled.problems),
     )
+
+
+def facts_of(episode_id: str, known: View) -> Episode | None:
+    """What is known of an episode; None where that is damaged, for what is read now mends it."""
+    try:
+        return known.episode(episode_id)
+    except DamagedError:
+        return None
 
 
 def words_of(episode_id: str, known: View) -> Transcript | None:

@@ -10,7 +10,8 @@ from pysqlite3 import dbapi2 as sqlite
 from ingest import pipeline
 from ingest.folders import find
 from playhead.commands.catalogue import remove
-from playhead.engine import Description
+from playhead.engine import Description, open_engine
+from playhead.engines.embedded.checking import check
 from playhead.errors import DamagedError
 from playhead.library import open_library
 from playhead.query import EVERYTHING
@@ -86,3 +87,37 @@ def test_removing_what_is_damaged_mends_a_library_that_does_not_open_for_reading
     assert sorted(episode.id for episode in library.view().episodes(EVERYTHING)) == ["show/four", "show/one"]
     assert library.view().size == 2
     library.close()
+
+
+@pytest.mark.parametrize("mend", ["rebuild", "remove"])
+@pytest.mark.parametrize(
+    "harm",
+    [
+        "UPDATE episodes SET title = 'another' WHERE id = 'show/two'",
+        "UPDATE voices SET name = 'Ade' WHERE segment = 3",
+        "DELETE FROM voices WHERE segment = 3",
+        "UPDATE transcripts SET text = 'x' WHERE episode = 3",
+        "UPDATE segments SET ordinal = 7 WHERE number = 3",
+    ],
+)
+def test_whatever_of_an_episode_is_damaged_is_mended_by_what_the_message_says(
+    tmp_path: Path, archive: Path, harm: str, mend: str
+) -> None:
+    index = tmp_path / "index"
+    ingest(archive, index)
+    connection = sqlite.connect(str(index / "library.sqlite"))
+    assert connection.execute(harm).rowcount == 1
+    connection.commit()
+    connection.close()
+    engine = open_engine(f"embedded:{index}")
+    with pytest.raises(DamagedError, match=r"damaged in .*show/two.*--rebuild.*playhead remove"):
+        engine.view().episodes(EVERYTHING) if "transcripts" not in harm else engine.view().transcript("show/two")
+    engine.close()
+    if mend == "rebuild":
+        ingest(archive, index, rebuild=True)
+    else:
+        remove("show/two", str(index))
+    assert [each.what for each in check(index, deep=True) if not each.is_whole] == []
+    engine = open_engine(f"embedded:{index}")
+    assert len(engine.view().episodes(EVERYTHING)) == (3 if mend == "rebuild" else 2)
+    engine.close()

@@ -338,10 +338,11 @@ class Truth:
         return None
 
     def neighbours(self, segment_id: str, before: int, after: int) -> list[Segment]:
-        self._refuse_doubt()
+        self._refuse_names()
         with self._database.reading() as connection:
             place = connection.execute("SELECT episode, ordinal FROM segments WHERE id = ?", (segment_id,)).fetchone()
             if place is None:
+                self._refuse_doubt()
                 return []
             episode, ordinal = place
             earlier = connection.execute(

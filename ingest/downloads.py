@@ -15,10 +15,10 @@ from pathlib import Path, PurePosixPath
 from typing import NoReturn
 from urllib.parse import unquote, urlsplit
 
-from ingest import formats
-from ingest.feeds import Feed, Item, read_feed
+from ingest import formats, sandbox
+from ingest.feeds import Feed, Item
 from ingest.fetch import MOST_FEED_BYTES, MOST_TRANSCRIPT_BYTES, Allowed, Fetched, fetch
-from ingest.files import read_file, read_text, role_of
+from ingest.files import role_of
 from ingest.manners import Manners
 from ingest.reading import Facts, Problem, Reading
 from ingest.sources import READER_VERSION, File, Source, Unreadable, episode, refuse_namesakes
@@ -102,15 +102,14 @@ class Downloads:
             return Remote(url, fetched, not alone, len(unchanged), iter(unchanged))
         path = self._keep(url, fetched)
         try:
-            text = read_text(path)
-            role = formats.recognise(text, str(path)).role
+            role = sandbox.role_of(path, url)
             if role == "feeds":
-                return self._listed(url, fetched, read_file(path, url))
+                return self._listed(url, fetched, sandbox.read_file(path, url))
             if role in ("transcript", "page"):
                 return Remote(url, fetched, False, 1, iter([self._alone(path, podcast, fetched)]))
             if role != "feed":
                 _refuse(role, url)
-            feed = read_feed(text, fetched.url)
+            feed = sandbox.read_feed(path, fetched.url, url)
         except TranscriptError as error:
             raise type(error)(error.message, url, error.line) from None
         several = len(feed.items) + len(feed.problems)
@@ -237,7 +236,7 @@ class Downloads:
             try:
                 fetched = self._answered(url)
                 path = self._keep(url, fetched)
-                check(read_file(path, url), url)
+                check(sandbox.read_file(path, url), url)
             except InputError as error:
                 self.failures += 1
                 files.append((url, None, None))

@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 from time import monotonic
 
+from ingest import sandbox
 from ingest.fetch import places
 from ingest.files import SHEET, is_sheet, role_of
 from ingest.folders import find
@@ -116,6 +117,8 @@ def _ingest(job: Job, jobs: Jobs, settings: Settings, account: Account) -> None:
 def _lay_out(job: Job, jobs: Jobs) -> Path:
     """The upload as a folder that a person would ingest: its files, in a folder of the episode if that has a name."""
     sent = sorted(jobs.files(job.id).iterdir())
+    for path in sent:
+        _survive(path)
     sound = next((path.name for path in sent if _is_sound(path)), None)
     if sound:
         raise InputError(f"{sound}: sound is not kept; state its address in an episode.toml, as audio_url.")
@@ -130,6 +133,16 @@ def _lay_out(job: Job, jobs: Jobs) -> Path:
     if job.episode:
         (folder / SHEET).write_text(f"id = {json.dumps(job.episode)}\n", "utf-8")
     return folder
+
+
+def _survive(path: Path) -> None:
+    """Have the sandbox read what was sent, before we do. Raises for what it does not live through."""
+    try:
+        sandbox.read_file(path, path.name)
+    except sandbox.FatalFileError:
+        raise
+    except InputError:
+        return  # told of where it is read to be kept
 
 
 def _is_sound(path: Path) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from ingest import files, sandbox
 from ingest.feeds import Item
-from ingest.files import Role, read_bytes, read_file, read_text, stem_of
+from ingest.files import Role, read_bytes, read_text, stem_of
 from ingest.front_matter import find_matter, read_matter
 from ingest.reading import Facts, Problem, Reading, first_stated
 from ingest.sheets import read_sheet
@@ -145,13 +146,15 @@ def _podcast_in_front(parts: list[File]) -> str | None:
 def read(source: Source) -> tuple[Reading, ...]:
     """What every text of the episode says, its sheet first. Raises TranscriptError naming the file and the line."""
     sheets = [read_sheet(part.path).reading for part in source.parts if part.role == "sheet"]
-    readings = [_read_part(part, source.called) for part in source.parts if part.role not in ("audio", "sheet")]
+    readings = [_read_part(part, source) for part in source.parts if part.role not in ("audio", "sheet")]
     sounds = [heard(sound) for part in source.parts if part.role == "audio" and (sound := read_sound(part.path))]
     return (*sheets, *readings, *sounds, source.feed) if source.feed else (*sheets, *readings, *sounds)
 
 
-def _read_part(part: File, called: Callable[[Path], str]) -> Reading:
-    """The first of its files that can be read; of those passed over, a Problem each."""
+def _read_part(part: File, source: Source) -> Reading:
+    """The first of its files that can be read; of those passed over, a Problem each. Fetched ones go to the sandbox."""
+    read_file = sandbox.read_file if source.addresses else files.read_file
+    called = source.called
     passed_over: list[Problem] = []
     path, *others = part.path, *part.instead
     while others:

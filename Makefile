@@ -41,7 +41,6 @@ check: $(VENV)/.ready-for-tests  ## Format, lint, types and the rules of the roo
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml app ingest playhead
-	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml app ingest playhead
 
 bench: $(VENV)/.ready-for-tests  ## Measure throughput, latency and memory on made-up text.
 	$(BIN)/python -m bench

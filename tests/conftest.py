@@ -8,6 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The same examples every time, so that a change is refused for what it did; HYPOTHESIS_PROFILE=wild looks further.
+settings.register_profile("steady", derandomize=True)
+settings.register_profile("wild")
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 ROOT = Path(__file__).resolve().parent.parent
 REQUIRED = frozenset(filter(None, os.environ.get("PLAYHEAD_TEST_REQUIRE", "").split(",")))

@@ -24,6 +24,8 @@ SECONDS = 2.0
 _NAMES = [f"{path.parent.name}/{path.name}" for path in SAMPLES]
 _NO_LETTER = re.compile(r"[\W\d_]+")
 _TAG = re.compile(r"<[^<>]{0,200}>")
+_SWALLOWING = re.compile(r"<[a-zA-Z/!?][^>]{0,400}>")
+"""A tag that lost its end takes the next one with it, as HTML has it."""
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
 
 seeds = st.integers(0, 2**32 - 1)
@@ -56,8 +58,9 @@ def letters(text: str) -> str:
 def ways_to_read(text: str) -> list[str]:
     """The letters of a text as they stand, as JSON and as HTML mean them, and without what stands in brackets."""
     meant = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
-    bare = _TAG.sub("", meant)
-    return [letters(each) for each in (meant, unescape(meant), unescape(unescape(meant)), bare, unescape(bare))]
+    bare, swallowed = _TAG.sub("", meant), _SWALLOWING.sub("", meant)
+    ways = (meant, unescape(meant), unescape(unescape(meant)), bare, unescape(bare), swallowed, unescape(swallowed))
+    return [letters(each) for each in ways]
 
 
 def made_up(data: bytes) -> list[str]:

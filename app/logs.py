@@ -13,13 +13,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from app.visits import Visit, visit
+from playhead.text import visible
 
 ACCESS = logging.getLogger("playhead.access")
 SERVICE = logging.getLogger("playhead.app")
 
-# All that would begin another line, hide one, or move the cursor: control, format and separator characters
-# (general categories Cc, Cf, Zl, Zp), and surrogates.
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
+# What `visible` leaves to a terminal, and a line of a log cannot have: it would end there, or could not be written.
+_NO_PART_OF_A_LINE = re.compile("[\t\n\ud800-\udfff]")
 
 
 def configure(form: str) -> None:
@@ -101,4 +101,4 @@ def _milliseconds(seconds: float) -> float:
 
 
 def _shown(text: str) -> str:
-    return _UNSEEN.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
+    return visible(_NO_PART_OF_A_LINE.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text))

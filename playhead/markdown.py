@@ -193,7 +193,7 @@ def clock(time: Time) -> str:
 
 
 def _error(time: Time) -> str:
-    return f" ± {time.error:.0f} s" if time.error and time.error >= 1 else ""
+    return f" ± {max(1, round(time.error))} s" if time.error else ""
 
 
 def plain(said: str) -> str:

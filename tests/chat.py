@@ -88,7 +88,7 @@ def open_chat() -> Iterator[Chat]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    server.daemon_threads, server.block_on_close = True, False
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     chat.address = f"http://127.0.0.1:{server.server_port}/v1"

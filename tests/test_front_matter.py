@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -20,6 +19,7 @@ from ingest.reading import Reading
 from ingest.sources import Source
 from playhead.errors import TranscriptError, UnknownFormatError
 from playhead.model import Chapter, Edition, Person
+from tests.pace import within
 
 TURNS = "**Mara:** The tide is in. \\[0:09\\] Hear it?\n\n**Ojo:** Already?\n"
 
@@ -211,9 +211,8 @@ def test_the_address_of_a_file_of_chapters_is_no_chapter(pointer: str) -> None:
     ids=lambda block: repr(block[:12]),
 )
 def test_a_quarter_of_a_megabyte_of_front_matter_takes_no_second(block: str) -> None:
-    started = time.process_time()
-    reading = yaml(block)
-    assert time.process_time() - started < 1
+    with within(1):
+        reading = yaml(block)
     assert reading.facts.title == "Tides"
 
 
@@ -292,12 +291,10 @@ def test_front_matter_names_the_show_and_a_sheet_goes_before_it(tmp_path: Path) 
 def test_looking_for_front_matter_takes_no_time(piece: str) -> None:
     for opening in ("", "---\n", "---\ntitle", "{", '{"title": "'):
         text = opening + piece * (1_000_000 // len(piece))
-        started = time.process_time()
-        with suppress(TranscriptError):
+        with within(1), suppress(TranscriptError):
             matter = find_matter(text)
             if matter:
                 read_matter(matter)
-        assert time.process_time() - started < 1
 
 
 def test_toml_between_pluses_states_what_yaml_does():

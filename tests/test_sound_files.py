@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import struct
 import sys
-import time
 import zlib
 from itertools import pairwise
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 
 from ingest.sound import MOST_BYTES, Sound, read_sound
 from tests.conftest import ROOT
+from tests.pace import within
 
 # A second of silence as MPEG-1 layer III: 128 kbit/s at 44.1 kHz makes 417 bytes a frame, 1152 samples each.
 FRAME = b"\xff\xfb\x90\x00" + bytes(413)
@@ -259,10 +259,9 @@ WHOLE = tag(chap("a", 0, 20, "Intro"), toc("a")) + silence(1)
     ids=lambda damaged: f"{damaged[:12]!r} {len(damaged)}",
 )
 def test_damage_is_a_problem_and_never_an_error(tmp_path: Path, damaged: bytes) -> None:
-    started = time.process_time()
-    sound = read(tmp_path, damaged)
+    with within(2):
+        sound = read(tmp_path, damaged)
 
-    assert time.process_time() - started < 2
     assert all(problem.path == str(tmp_path / "tide.mp3") for problem in sound.problems)
     assert sound.duration is None or sound.duration < 11
     assert all(chapter.start is not None and chapter.title for chapter in sound.chapters)
@@ -289,11 +288,10 @@ def test_a_file_that_is_gone_is_a_problem_that_says_so(tmp_path: Path) -> None:
     ids=lambda pieces: repr(pieces[:4]),
 )
 def test_a_file_of_millions_of_pieces_is_given_up_within_seconds(tmp_path: Path, pieces: bytes) -> None:
-    started = time.process_time()
-    sound = read(tmp_path, pieces)
+    with within(5):
+        sound = read(tmp_path, pieces)
 
-    assert sound.duration is None
-    assert time.process_time() - started < 5
+        assert sound.duration is None
 
 
 @pytest.mark.parametrize(
@@ -305,10 +303,9 @@ def test_a_large_file_is_not_read_whole(tmp_path: Path, opening: bytes) -> None:
     with path.open("ab") as file:
         file.truncate(4 * MOST_BYTES)
 
-    started = time.process_time()
-    sound = read_sound(path)
+    with within(5):
+        sound = read_sound(path)
 
-    assert sound
-    assert (sound.chapters, sound.duration) == ((), None)
-    assert sound.problems
-    assert time.process_time() - started < 5
+        assert sound
+        assert (sound.chapters, sound.duration) == ((), None)
+        assert sound.problems

@@ -187,7 +187,7 @@ def drip(handler: BaseHTTPRequestHandler) -> None:
     handler.send_header("Content-Length", "100000")
     handler.end_headers()
     try:
-        for _ in range(100):
+        for _ in range(300):
             handler.wfile.write(b" ")
             time.sleep(0.1)
     except OSError:
@@ -209,7 +209,7 @@ def flood(handler: BaseHTTPRequestHandler) -> None:
 
 
 def keep_waiting(_: BaseHTTPRequestHandler) -> None:
-    time.sleep(4)
+    time.sleep(30)
 
 
 def hang_up(handler: BaseHTTPRequestHandler) -> None:
@@ -256,7 +256,7 @@ def test_an_endpoint_that_fails_leaves_the_extracted_answer_and_a_reason(
     with caplog.at_level(logging.DEBUG):
         answer = ask_for(composer)
 
-    assert time.monotonic() - begun < 3.5
+    assert time.monotonic() - begun < 20
     assert not answer["composed"]
     assert reason in answer["reason"]
     assert answer["answer"]

@@ -74,8 +74,8 @@ HARMS = ("flip", "flip several", "cut", "zero", "append", "swap", "delete", "emp
 def harm(directory: Path, chance: random.Random) -> str:
     """Harm one file of the published generation, or CURRENT; says what was done."""
     newest, before = (directory / "generations" / name for name in ("2", "1"))
-    files = sorted(path for path in newest.rglob("*") if path.is_file())
-    path = chance.choice([*files, directory / "CURRENT"])
+    files = [path for path in (*newest.rglob("*"), directory / "CURRENT") if path.is_file()]
+    path = chance.choice(sorted(files, key=lambda path: (path.suffix, path.name)))  # some have a new name each time
     how, data = chance.choice(HARMS), bytearray(path.read_bytes())
     twin = before / path.relative_to(newest) if newest in path.parents else path
     place = chance.randrange(len(data)) if data else 0

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ingest.segmenting import split
 from playhead.engine import open_engine
-from playhead.engines.embedded.words import Analyzer
+from playhead.engines.terms import Analyzer
 from playhead.library import Library
 from playhead.model import Episode, Segment, Transcript, Turn
 from playhead.query import EVERYTHING, Query

@@ -13,7 +13,7 @@ from playhead.engines.embedded import database, disk, generations
 from playhead.engines.embedded.generations import Generation
 from playhead.engines.embedded.rows import Gatherer, Rows
 from playhead.engines.embedded.truth import Truth
-from playhead.engines.embedded.words import Analyzer
+from playhead.engines.terms import Analyzer
 from playhead.errors import DamagedError, StorageError
 
 INGEST = "playhead ingest --rebuild on its files, or playhead restore"

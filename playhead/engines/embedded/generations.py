@@ -20,9 +20,10 @@ from typing import Any
 from playhead.engine import Model
 from playhead.engines.embedded import disk, meaning
 from playhead.engines.embedded.meaning import Meaning
-from playhead.engines.embedded.rows import SPONSOR, Gatherer, Rows
+from playhead.engines.embedded.rows import Gatherer, Rows
 from playhead.engines.embedded.truth import Entry, State, Truth
-from playhead.engines.embedded.words import Analyzer, Words, WordsWriter
+from playhead.engines.embedded.words import Words, WordsWriter
+from playhead.engines.terms import Analyzer
 from playhead.errors import DamagedError, StorageError
 from playhead.text import ANALYSIS
 
@@ -34,7 +35,6 @@ COLUMNS = "rows.npz"
 NAMES = "names.json"
 MEANING = "meaning.faiss"
 WORDS = "words"
-NEIGHBOURS = 2
 BATCH = 4096
 
 
@@ -151,31 +151,16 @@ def _build(folder: Path, truth: Truth) -> str:
 
 
 def _with_neighbours(passages: Iterable[Entry]) -> Iterator[tuple[Entry, str, str]]:
-    """Each passage, its terms, and those of it, its neighbours and its episode; a sponsor's words are nobody's else.
-
-    Of an episode they are its title and its people, who may be named nowhere in what is said, without its number and
-    the name of its podcast: those say nothing of what it is about.
-    """
+    """Each passage, its terms, and those of what is around it: see `Analyzer.spread`."""
     analyzer = Analyzer()
-    for _, episode in groupby(passages, key=lambda passage: passage.episode):
-        listed = [(passage, " ".join(analyzer.terms(passage.text))) for passage in episode]
-        spoken = [terms for passage, terms in listed if passage.kind != SPONSOR]
-        about = " ".join(_about(analyzer, listed[0][0]))
-        place = 0
-        for passage, terms in listed:
-            if passage.kind == SPONSOR:
-                yield passage, terms, terms
-            else:
-                around = spoken[max(0, place - NEIGHBOURS) : place + NEIGHBOURS + 1]
-                yield passage, terms, " ".join([*around, about])
-                place += 1
-
-
-def _about(analyzer: Analyzer, passage: Entry) -> Iterator[str]:
-    """The terms of its episode's title and people."""
-    podcast = set(analyzer.terms(passage.podcast))
-    for named in (passage.title, *passage.people):
-        yield from (term for term in analyzer.terms(named) if term not in podcast and not term.isdecimal())
+    for _, listed in groupby(passages, key=lambda passage: passage.episode):
+        episode = list(listed)
+        first = episode[0]
+        spread = analyzer.spread(
+            [(passage.kind, passage.text) for passage in episode], first.title, first.people, first.podcast
+        )
+        for passage, (alone, around) in zip(episode, spread, strict=True):
+            yield passage, " ".join(alone), " ".join(around)
 
 
 def _write_manifest(folder: Path, state: State, segments: int, files: dict[str, tuple[int, str]]) -> None:

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from playhead.engines.embedded import records
+from playhead.engines import records
 from playhead.engines.embedded.truth import Entry
+from playhead.engines.terms import SPONSOR
 from playhead.query import Filters
 
 Column = NDArray[np.int32]
@@ -23,7 +24,6 @@ Mask = NDArray[np.bool_]
 NOT_KNOWN = -1
 COLUMNS = ("episode", "podcast", "day", "chapter", "title", "kind")
 NAMED = ("episode", "podcast", "title", "kind", "speaker")
-SPONSOR = "sponsor"
 
 
 @dataclass(frozen=True, slots=True)

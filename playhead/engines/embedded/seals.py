@@ -17,8 +17,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from playhead.engines.embedded import records
-from playhead.engines.embedded.records import seal
+from playhead.engines import records
+from playhead.engines.records import seal
 
 Connection = Any
 Row = Sequence[Any]

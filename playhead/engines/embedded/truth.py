@@ -18,7 +18,8 @@ from typing import Any
 import numpy as np
 
 from playhead.engine import Model, Passage, Receipt, Subscription, Vectors
-from playhead.engines.embedded import database, records, seals
+from playhead.engines import records
+from playhead.engines.embedded import database, seals
 from playhead.engines.embedded.database import Connection, Database
 from playhead.errors import DamagedError, EmbeddingMismatchError, EngineError
 from playhead.model import Episode, Podcast, Segment, Speaker, Spoken, Transcript

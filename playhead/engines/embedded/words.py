@@ -22,54 +22,25 @@ from rapidfuzz.distance import OSA
 from tantivy import (
     Document,
     FieldType,
-    Filter,
     Index,
     Occur,
     Query,
     SchemaBuilder,
-    TextAnalyzerBuilder,
-    Tokenizer,
 )
 
 from playhead.engine import NOTHING, Hits, WordHits
 from playhead.engines.embedded.rows import Choice
+from playhead.engines.terms import Analyzer
 from playhead.errors import StorageError
 from playhead.model import Span
-from playhead.text import asked_spans, plain
+from playhead.text import asked_spans
 
 FIELDS = ("alone", "around")
 FILTERS = ("episode", "podcast", "chapter", "title", "kind", "speaker")
-MOST_TERMS = 32
 MOST_GUESSES, MOST_NEAR = 3, 16  # words of a question that are guessed at, and what each is compared with
 LONGEST_ENDING = 4  # letters that a stem may have lost: "releasing" is "releas"
 _GUESSABLE = re.compile("[a-z]{5,24}")
 HEAP = 128_000_000  # bytes; about 25k passages before a first part is written
-
-
-class Analyzer:
-    """Text as terms: lower case, accents folded, English stems; other scripts as `playhead.text` has them."""
-
-    def __init__(self) -> None:
-        builder = TextAnalyzerBuilder(Tokenizer.simple())
-        for step in (Filter.lowercase(), Filter.ascii_fold(), Filter.stemmer("english")):
-            builder = builder.filter(step)
-        self._analyzer = builder.build()
-
-    def terms(self, text: str) -> list[str]:
-        rest, terms = plain(text)
-        return self._analyzer.analyze(rest) + terms
-
-    def question(self, words: str) -> list[str]:
-        """The terms of a question, each once: without stop words unless there is nothing else.
-
-        Built term by term, never parsed, so no text is a query language here.
-        """
-        found: dict[str, None] = {}
-        for folded, first, last in asked_spans(words):
-            end = last - 2 if folded.endswith("'s") else last
-            rest, terms = plain(words[first:end], asked=True)
-            found |= dict.fromkeys(self._analyzer.analyze(rest) + terms)
-        return list(found)[:MOST_TERMS]
 
 
 def _schema_builder() -> SchemaBuilder:

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from rapidfuzz.distance import OSA
 
 from playhead.engine import NOTHING, Hits, Passage, Vectors, WordHits
 from playhead.engines.embedded.generations import Generation
 from playhead.engines.embedded.rows import NOT_KNOWN, Choice, Mask
 from playhead.engines.embedded.truth import Truth
+from playhead.engines.spelling import WRITTEN, respelled, spelled_like
 from playhead.model import Episode, Podcast, Segment, Speaker, Spoken, Transcript
 from playhead.query import Filters
-from playhead.text import fold, says, stem_spans
-
-LONG, MOST_WRONG_OF_LONG = 8, 2
-"""Letters from which two of a word may be wrong."""
-
-WRITTEN = 24
-"""Passages that are looked at to see how a word is written."""
+from playhead.text import fold, says
 
 
 class EmbeddedView:
@@ -58,37 +51,19 @@ class EmbeddedView:
     def respell(self, words: str) -> str:
         if self.generation.words is None:
             return words
-        for (first, last), terms in reversed(self.generation.words.unknown(words).items()):
-            spelled = self._spelled_like(fold(words[first:last]), terms)
-            words = f"{words[:first]}{spelled or words[first:last]}{words[last:]}"
-        return words
+        unknown = self.generation.words.unknown(words)
+        return respelled(
+            words,
+            {
+                (first, last): spelled_like(fold(words[first:last]), terms, self._passages_with)
+                for (first, last), terms in unknown.items()
+            },
+        )
 
-    def _spelled_like(self, word: str, terms: Sequence[str]) -> str | None:
-        """The word with one of these stems that is spelled most like ``word``, as it is mostly written.
-
-        Stems are no words, so words are compared: one letter may be wrong, two in a long word. Of equals it is that
-        with the first of the stems.
-        """
-        nearest, away = None, MOST_WRONG_OF_LONG + 1 if len(word) >= LONG else 2
-        for term in terms:
-            for written in self._written(term):
-                if (distance := OSA.distance(word, fold(written))) < away:
-                    nearest, away = written, distance
-        return nearest
-
-    def _written(self, term: str) -> list[str]:
-        """The words with a stem in some of the passages that have it, commonest first."""
+    def _passages_with(self, term: str) -> list[str]:
         rows, words = self.generation.rows, self.generation.words
         numbers = rows.numbers[words.with_term(term, WRITTEN)].tolist() if words else []
-        return [
-            spelled
-            for spelled, _ in Counter(
-                passage.text[first:last]
-                for passage in self._truth.passages(numbers, self.revision).values()
-                for stem, first, last in stem_spans(passage.text)
-                if stem == term
-            ).most_common()
-        ]
+        return [passage.text for passage in self._truth.passages(numbers, self.revision).values()]
 
     def episodes_of(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
         return self.generation.rows.episodes_of(numbers)

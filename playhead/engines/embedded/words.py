@@ -8,8 +8,6 @@ and take twice as long.
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -17,8 +15,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
 from tantivy import (
     Document,
     FieldType,
@@ -30,6 +26,7 @@ from tantivy import (
 
 from playhead.engine import NOTHING, Hits, WordHits
 from playhead.engines.embedded.rows import Choice
+from playhead.engines.spelling import MOST_GUESSES, Vocabulary, guessable
 from playhead.engines.terms import Analyzer
 from playhead.errors import StorageError
 from playhead.model import Span
@@ -37,9 +34,6 @@ from playhead.text import asked_spans
 
 FIELDS = ("alone", "around")
 FILTERS = ("episode", "podcast", "chapter", "title", "kind", "speaker")
-MOST_GUESSES, MOST_NEAR = 3, 16  # words of a question that are guessed at, and what each is compared with
-LONGEST_ENDING = 4  # letters that a stem may have lost: "releasing" is "releas"
-_GUESSABLE = re.compile("[a-z]{5,24}")
 HEAP = 128_000_000  # bytes; about 25k passages before a first part is written
 
 
@@ -146,21 +140,19 @@ class Words:
     def unknown(self, words: str) -> dict[Span, list[str]]:
         """The words of a question that stand in no row, by their place in it, each with the terms spelled like it.
 
-        Commonest first, and only those that some row has together with another word of the question. Short words,
-        numbers and scripts other than Latin are not guessed at: nearly all that they could be is near.
+        Commonest first, and only those that some row has together with another word of the question.
         """
-        spans = {(first, last): folded for folded, first, last in asked_spans(words)}
-        strange = {span: folded for span, folded in spans.items() if _GUESSABLE.fullmatch(folded)}
-        strange = {span: folded for span, folded in strange.items() if not self._known(folded)}
+        strange = guessable(words, lambda word: bool(self._known(word)))
         if not strange:
             return {}
-        others = [(Occur.Should, self._having(term)) for folded in spans.values() for term in self._known(folded)]
+        known = [term for folded, _, _ in asked_spans(words) for term in self._known(folded)]
+        others = [(Occur.Should, self._having(term)) for term in known]
         beside = Query.boolean_query(others)
         found: dict[Span, list[str]] = {}
         for span, folded in list(strange.items())[:MOST_GUESSES]:
             together = [
                 term
-                for term in self._spelled_like(folded)
+                for term in self._vocabulary.near(folded)
                 if not others or len(self._rows(_all_of([self._having(term), beside]), 1))
             ]
             if together:
@@ -171,35 +163,9 @@ class Words:
         """The terms of a word that stand in some row."""
         return [term for term in self._analyzer.terms(word) if self._searcher.doc_freq("alone", term)]
 
-    def _spelled_like(self, word: str) -> list[str]:
-        """The terms that a word is likeliest an ill-spelled form of, commonest first.
-
-        A term is a stem, so it is compared with as many letters of the word, too; the longer the ending that is left,
-        the less likely it is.
-        """
-        near: dict[tuple[int, str], float] = {}
-        for length in range(max(3, len(word) - LONGEST_ENDING), len(word) + 3):
-            terms, places = self._vocabulary.get(length, ([], []))
-            ending = max(0, len(word) - length) / 3
-            for compared, penalty in ((word, 0.0), (word[:length], ending)):
-                for term, away, index in process.extract(
-                    compared, terms, scorer=OSA.distance, score_cutoff=2, limit=None
-                ):
-                    known = near.get((places[index], term), math.inf)
-                    near[places[index], term] = min(known, away + penalty)
-        likeliest = sorted(near, key=lambda each: (near[each], each))[:MOST_NEAR]
-        return [term for _, term in sorted(likeliest)]
-
     @cached_property
-    def _vocabulary(self) -> dict[int, tuple[list[str], list[int]]]:
-        """Every term that may be meant, by its length, with its place among all: commonest first."""
-        found: dict[int, tuple[list[str], list[int]]] = {}
-        for place, (term, _) in enumerate(self._searcher.terms_with_prefix("alone", "")):
-            if term.isascii() and term.isalpha():
-                terms, places = found.setdefault(len(term), ([], []))
-                terms.append(term)
-                places.append(place)
-        return found
+    def _vocabulary(self) -> Vocabulary:
+        return Vocabulary(term for term, _ in self._searcher.terms_with_prefix("alone", ""))
 
     def with_term(self, term: str, most: int) -> NDArray[np.int64]:
         """The rows that have a term most often for their length."""

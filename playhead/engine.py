@@ -231,14 +231,28 @@ class Engine(Protocol):
     def close(self) -> None: ...
 
 
-def open_engine(url: str, *, writing: bool = False) -> Engine:
-    """The engine at ``url``: ``embedded:DIRECTORY``.
+def open_engine(url: str, *, writing: bool = False, reads: str | None = None) -> Engine:
+    """The engine at ``url``: ``embedded:DIRECTORY``, or ``postgresql://USER@HOST/NAME``.
 
-    ``writing`` takes the writer's lock for as long as the engine is open: LockedError if somebody holds it.
+    ``writing`` takes the writer's lock of a directory for as long as the engine is open: LockedError if somebody holds
+    it. ``reads`` is the address of a standby of a PostgreSQL, which searches go to.
     """
     scheme, _, place = url.partition(":")
     if scheme == "embedded" and place:
         from playhead.engines.embedded import EmbeddedEngine
 
         return EmbeddedEngine(place, writing=writing)
-    raise SettingsError(f"PLAYHEAD_ENGINE is {url!r}; write embedded:DIRECTORY, for example embedded:index.")
+    if scheme in ("postgresql", "postgres") and place.startswith("//"):
+        try:
+            from playhead.engines.postgres import PostgresEngine
+        except ModuleNotFoundError as error:
+            raise SettingsError(
+                f"PLAYHEAD_ENGINE is a PostgreSQL, and {error.name} is not installed; "
+                "run pip install 'playhead[postgres]'."
+            ) from error
+
+        return PostgresEngine(url, writing=writing, reads=reads)
+    raise SettingsError(
+        f"PLAYHEAD_ENGINE is {url!r}; write embedded:DIRECTORY, for example embedded:index, "
+        "or postgresql://USER@HOST/NAME."
+    )

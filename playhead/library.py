@@ -205,7 +205,7 @@ def open_library(
     ``reembed`` brings a library made with another model over to this one, from its own stored words. Without it
     that is an EmbeddingMismatchError. Raises LockedError when somebody else writes, ModelError when there is none.
     """
-    engine = open_engine(settings.engine, writing=writing)
+    engine = open_engine(settings.engine, writing=writing, reads=settings.engine_reads)
     try:
         embedder = embedder or SentenceTransformerEmbedder(settings.model, settings.precision, settings.threads)
         try:

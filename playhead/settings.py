@@ -16,7 +16,13 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="PLAYHEAD_", env_ignore_empty=True, frozen=True, extra="forbid")
 
-    engine: str = Field("embedded:index", description="Where the library is kept: embedded:DIRECTORY.")
+    engine: str = Field(
+        "embedded:index",
+        description="Where the library is kept: embedded:DIRECTORY, or postgresql://USER@HOST/NAME.",
+    )
+    engine_reads: str | None = Field(
+        None, description="A standby of that PostgreSQL, by its address: searches go there, writing to the other."
+    )
     model: str | None = Field(
         None, description="A directory with a sentence-transformers model; the packaged one otherwise."
     )

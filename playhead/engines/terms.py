@@ -5,7 +5,7 @@ Texts are analysed here and nowhere else, so that a word is the same in every en
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from tantivy import Filter, TextAnalyzerBuilder, Tokenizer
 
@@ -41,29 +41,31 @@ class Analyzer:
             found |= dict.fromkeys(self._analyzer.analyze(rest) + terms)
         return list(found)[:MOST_TERMS]
 
-    def spread(
-        self, passages: Sequence[tuple[str, str]], title: str, people: Sequence[str], podcast: str
-    ) -> Iterator[tuple[list[str], list[str]]]:
-        """The terms of each passage of an episode alone, and with what is around it; given as their kind and text.
+    def about(self, title: str, people: Sequence[str], podcast: str) -> list[str]:
+        """The terms of an episode's title and people, who may be named nowhere in what is said.
 
-        Around it are two neighbours on each side, and the title and the people of the episode, who may be named
-        nowhere in what is said; without its number and the name of its podcast, which say nothing of what it is about.
-        A sponsor's words are nobody's else.
+        Without its number and the name of its podcast, which say nothing of what it is about.
         """
-        listed = [(kind, self.terms(text)) for kind, text in passages]
-        spoken = [terms for kind, terms in listed if kind != SPONSOR]
         known = set(self.terms(podcast))
-        about = [
+        return [
             term
             for named in (title, *people)
             for term in self.terms(named)
             if term not in known and not term.isdecimal()
         ]
-        place = 0
-        for kind, terms in listed:
-            if kind == SPONSOR:
-                yield terms, terms
-            else:
-                nearby = spoken[max(0, place - NEIGHBOURS) : place + NEIGHBOURS + 1]
-                yield terms, [term for each in (*nearby, about) for term in each]
-                place += 1
+
+
+def nearby(kinds: Sequence[str]) -> list[list[int]]:
+    """For each passage of an episode, given by their kinds, whose words are around it: its own and its neighbours'.
+
+    Two on each side; a sponsor's words are nobody's else, and nobody's are theirs, nor what the episode is about.
+
+    >>> nearby(["content", "sponsor", "content", "content", "content"])
+    [[0, 2, 3], [1], [0, 2, 3, 4], [0, 2, 3, 4], [2, 3, 4]]
+    """
+    spoken = [place for place, kind in enumerate(kinds) if kind != SPONSOR]
+    standing = {place: rank for rank, place in enumerate(spoken)}
+    return [
+        [place] if kind == SPONSOR else spoken[max(0, standing[place] - NEIGHBOURS) : standing[place] + NEIGHBOURS + 1]
+        for place, kind in enumerate(kinds)
+    ]

@@ -23,7 +23,7 @@ from playhead.engines.embedded.meaning import Meaning
 from playhead.engines.embedded.rows import Gatherer, Rows
 from playhead.engines.embedded.truth import Entry, State, Truth
 from playhead.engines.embedded.words import Words, WordsWriter
-from playhead.engines.terms import Analyzer
+from playhead.engines.terms import SPONSOR, Analyzer, nearby
 from playhead.errors import DamagedError, StorageError
 from playhead.text import ANALYSIS
 
@@ -151,16 +151,15 @@ def _build(folder: Path, truth: Truth) -> str:
 
 
 def _with_neighbours(passages: Iterable[Entry]) -> Iterator[tuple[Entry, str, str]]:
-    """Each passage, its terms, and those of what is around it: see `Analyzer.spread`."""
+    """Each passage, its terms, and those of what is around it."""
     analyzer = Analyzer()
     for _, listed in groupby(passages, key=lambda passage: passage.episode):
         episode = list(listed)
-        first = episode[0]
-        spread = analyzer.spread(
-            [(passage.kind, passage.text) for passage in episode], first.title, first.people, first.podcast
-        )
-        for passage, (alone, around) in zip(episode, spread, strict=True):
-            yield passage, " ".join(alone), " ".join(around)
+        terms = [" ".join(analyzer.terms(passage.text)) for passage in episode]
+        about = " ".join(analyzer.about(episode[0].title, episode[0].people, episode[0].podcast))
+        for passage, alone, near in zip(episode, terms, nearby([each.kind for each in episode]), strict=True):
+            around = alone if passage.kind == SPONSOR else " ".join([*(terms[place] for place in near), about])
+            yield passage, alone, around
 
 
 def _write_manifest(folder: Path, state: State, segments: int, files: dict[str, tuple[int, str]]) -> None:

@@ -192,6 +192,7 @@ def _publish(connection: Connection) -> int:
     revision, published = row
     if revision == published:
         return int(revision)
+    _index_words(connection)
     [(size,)] = connection.execute(
         "SELECT count(*) FROM passages WHERE born <= %s AND (died IS NULL OR died > %s)", (revision, revision)
     ).fetchall()
@@ -205,6 +206,12 @@ def _publish(connection: Connection) -> int:
     connection.execute("UPDATE library SET published = %s", (revision,))
     _sweep(connection)
     return int(revision)
+
+
+def _index_words(connection: Connection) -> None:
+    """What finds passages by their words, made with the first publish: a library that is filled at once is quicker."""
+    for field in ("alone", "around"):
+        connection.execute(f"CREATE INDEX IF NOT EXISTS lexemes_{field} ON lexemes USING gin ({field})".encode())
 
 
 def _count(connection: Connection, revision: int, size: int) -> None:

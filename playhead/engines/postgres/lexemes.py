@@ -11,13 +11,16 @@ that moves: passages are cut to about as many words in every library.
 from __future__ import annotations
 
 import math
-from collections import Counter, OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from playhead.engines.postgres.connections import Connection, Connections
+from playhead.engines.terms import SPONSOR, Analyzer, nearby
+from playhead.model import Episode, Segment
 
 SATURATION, LENGTH_SHARE = 1.2, 0.75  # k1 and b, as tantivy and Lucene have them
 USUAL_ALONE, USUAL_AROUND = 130.0, 640.0  # terms of a passage, and of it with what is around: means of 9,360 of them
@@ -66,11 +69,40 @@ class Terms:
         self._known.update(self._connections.read(find))
 
 
-def weights(terms: Sequence[str], numbers: Mapping[str, int], usual: float) -> tuple[NDArray[np.int32], bytes]:
-    """The numbers of a passage's terms in order, and its weights as PostgreSQL reads a sparsevec."""
-    counts = Counter(numbers[term] for term in terms)
-    ordered = np.array(sorted(counts), np.int32)
-    often = np.array([counts[number] for number in ordered.tolist()], np.float64)
+@dataclass(frozen=True, slots=True)
+class Lexemes:
+    """An episode's words: the terms of each passage and of what the episode is about, in order and as often as said."""
+
+    kinds: tuple[str, ...]
+    passages: tuple[list[str], ...]
+    about: list[str]
+
+    def rows(self, numbers: Mapping[str, int]) -> Iterator[tuple[bytes, bytes, bytes, bytes]]:
+        """For each passage the terms it is found by alone and with what is around it, and what they weigh."""
+        alone = [np.array([numbers[term] for term in terms], np.int32) for terms in self.passages]
+        about = np.array([numbers[term] for term in self.about], np.int32)
+        for place, near in enumerate(nearby(self.kinds)):
+            lent = [] if self.kinds[place] == SPONSOR else [about]
+            own, own_weights = _weigh(alone[place], USUAL_ALONE)
+            around, around_weights = _weigh(np.concatenate([*(alone[each] for each in near), *lent]), USUAL_AROUND)
+            yield integers(own), integers(around), own_weights, around_weights
+
+    def terms(self) -> set[str]:
+        return set().union(self.about, *self.passages)
+
+
+def read(analyzer: Analyzer, episode: Episode, segments: Sequence[Segment]) -> Lexemes:
+    """The words of an episode."""
+    return Lexemes(
+        tuple(segment.kind for segment in segments),
+        tuple(analyzer.terms(segment.passage) for segment in segments),
+        analyzer.about(episode.title, [person.name for person in episode.people], episode.podcast),
+    )
+
+
+def _weigh(terms: NDArray[np.int32], usual: float) -> tuple[NDArray[np.int32], bytes]:
+    """The terms of a passage, each once in order, and what it weighs as PostgreSQL reads a sparsevec."""
+    ordered, often = np.unique(terms, return_counts=True)
     length = SATURATION * (1 - LENGTH_SHARE + LENGTH_SHARE * len(terms) / usual)
     return ordered, _sparse(ordered, often * (SATURATION + 1) / (often + length))
 

@@ -84,8 +84,6 @@ MADE = (
         alone_weights sparsevec NOT NULL, around_weights sparsevec NOT NULL,
         PRIMARY KEY (episode, number, born)
     ) WITH (toast_tuple_target = 8160);
-    CREATE INDEX lexemes_alone ON lexemes USING gin (alone);
-    CREATE INDEX lexemes_around ON lexemes USING gin (around);
 
     CREATE TABLE terms (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, term text NOT NULL UNIQUE);
     CREATE TABLE publications (

@@ -124,15 +124,8 @@ class Truth:
         for segment in segments:
             if segment.episode != episode.id:
                 raise ValueError(f"Segment {segment.id} is of {segment.episode}, not of {episode.id}.")
-        spread = list(
-            self._analyzer.spread(
-                [(segment.kind, segment.passage) for segment in segments],
-                episode.title,
-                [person.name for person in episode.people],
-                episode.podcast,
-            )
-        )
-        numbers = self._terms.numbered(term for alone, around in spread for term in (*alone, *around))
+        words = lexemes.read(self._analyzer, episode, segments)
+        numbers = self._terms.numbered(words.terms())
 
         def keep(connection: Connection) -> None:
             _lock_episode(connection, episode.id)
@@ -151,7 +144,7 @@ class Truth:
             revision = _advance(connection)  # last: whoever else writes waits for it until this is committed
             _retire(connection, number, revision)
             _copy_passages(connection, episode, number, taken, segments, rows, revision)
-            _copy_lexemes(connection, number, taken, spread, numbers, revision)
+            _copy_lexemes(connection, number, taken, words.rows(numbers), revision)
 
         self._main.change(keep)
 
@@ -166,18 +159,11 @@ class Truth:
         segments = [records.read_segment(values, episode.id) for _, _, *values in kept]
         taken = [each for each, *_ in kept]
         rows = np.array([np.frombuffer(vector, FLOAT16) for _, vector, *_ in kept], np.float16)
-        spread = list(
-            self._analyzer.spread(
-                [(segment.kind, segment.passage) for segment in segments],
-                episode.title,
-                [person.name for person in episode.people],
-                episode.podcast,
-            )
-        )
-        numbers = self._terms.numbered(term for alone, around in spread for term in (*alone, *around))
+        words = lexemes.read(self._analyzer, episode, segments)
+        numbers = self._terms.numbered(words.terms())
         _retire(connection, number, revision)
         _copy_passages(connection, episode, number, taken, segments, rows, revision)
-        _copy_lexemes(connection, number, taken, spread, numbers, revision)
+        _copy_lexemes(connection, number, taken, words.rows(numbers), revision)
 
     def remove(self, episode_id: str) -> bool:
         def forget(connection: Connection) -> bool:
@@ -490,23 +476,13 @@ def _copy_passages(
 
 
 def _copy_lexemes(
-    connection: Connection,
-    episode: int,
-    numbers: Sequence[int],
-    spread: Sequence[tuple[list[str], list[str]]],
-    terms: dict[str, int],
-    revision: int,
+    connection: Connection, episode: int, numbers: Sequence[int], rows: Iterable[tuple[bytes, ...]], revision: int
 ) -> None:
-    def row(number: int, alone: list[str], around: list[str]) -> tuple[Any, ...]:
-        own, own_weights = lexemes.weights(alone, terms, lexemes.USUAL_ALONE)
-        near, near_weights = lexemes.weights(around, terms, lexemes.USUAL_AROUND)
-        return number, episode, revision, lexemes.integers(own), lexemes.integers(near), own_weights, near_weights
-
     _copy(
         connection,
         "lexemes",
         LEXEME_COLUMNS,
-        (row(number, alone, around) for number, (alone, around) in zip(numbers, spread, strict=True)),
+        ((number, episode, revision, *row) for number, row in zip(numbers, rows, strict=True)),
     )
 
 

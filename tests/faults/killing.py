@@ -11,6 +11,7 @@ import os
 import shutil
 import signal
 from collections.abc import Callable
+from itertools import count
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
@@ -142,13 +143,13 @@ def migrate(directory: Path, note: Note, seed: int) -> None:
     open_engine(f"embedded:{directory}").close()
 
 
-def work_on(directory: Path, journal: Path, seed: int) -> None:
-    """Ingest, replace, remove and publish until killed."""
+def work_on(directory: Path, journal: Path, beginning: int) -> None:
+    """Ingest, replace, remove and publish until killed. Each beginning is of another episode, or another version."""
     note = Note(journal)
     engine = open_engine(f"embedded:{directory}", writing=True)
     engine.use(MODEL)
-    for number in range(100_000):
-        name, version = f"show/e{seed}-{number % 5}", number // 5
+    for number in count(beginning):
+        name, version = f"show/e{number % 20}", number // 20
         note(f"?+{name} {version}")
         engine.put(*make(name, 3, seed=version, texts=["kettle violin"] * 3))
         note(f"+{name} {version}")

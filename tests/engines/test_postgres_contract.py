@@ -12,7 +12,7 @@ from tests.postgres import database, postgres  # noqa: F401 - fixtures
 
 
 @pytest.fixture
-def place(database: str) -> Iterator[object]:  # noqa: F811
+def place(database: str) -> Iterator[object]:
     opened: list[Engine] = []
 
     def open_again(*, writing: bool = False) -> Engine:

@@ -98,7 +98,7 @@ class PostgresEngine:
 
     def view(self) -> PostgresView:
         state = self._near.read(view.published)
-        if self._model and state.dimension not in (None, self._model.dimension):
+        if self._model and state.model not in (None, self._model):
             raise EmbeddingMismatchError(
                 f"{self._main.name} is embedded with another model than {self._model.name} by now; "
                 "start again with the model it was made with."
@@ -164,7 +164,7 @@ class PostgresEngine:
     def _index_meanings(self) -> None:
         """An index of meanings, once there are enough of them and nobody else is making it."""
         state = self._main.read(view.published)
-        if state.is_indexed or state.size < INDEXED_FROM or state.dimension is None:
+        if state.is_indexed or state.size < INDEXED_FROM or state.model is None:
             return
         with self._main.using() as connection:
             [(is_ours,)] = connection.execute("SELECT pg_try_advisory_lock(%s)", (_INDEXING,)).fetchall()
@@ -176,7 +176,7 @@ class PostgresEngine:
                 connection.execute("DROP INDEX CONCURRENTLY IF EXISTS passages_by_meaning")  # one that broke off
                 connection.execute(
                     "CREATE INDEX CONCURRENTLY passages_by_meaning ON passages "
-                    f"USING hnsw ((embedding::halfvec({state.dimension})) halfvec_ip_ops) "
+                    f"USING hnsw ((embedding::halfvec({state.model.dimension})) halfvec_ip_ops) "
                     "WITH (m = 16, ef_construction = 128)"
                 )
             finally:
@@ -202,7 +202,11 @@ def _publish(connection: Connection) -> int:
     if size <= SMALL or not before / COUNTED_AGAIN <= size <= before * COUNTED_AGAIN:
         _count(connection, revision, size)
         counted = revision
-    connection.execute("INSERT INTO publications VALUES (%s, now(), %s, %s)", (revision, size, counted))
+    connection.execute(
+        "INSERT INTO publications SELECT %s, clock_timestamp(), %s, %s, model_name, model_sha256, model_dimension "
+        "FROM library",
+        (revision, size, counted),
+    )
     connection.execute("UPDATE library SET published = %s", (revision,))
     _sweep(connection)
     return int(revision)
@@ -231,7 +235,8 @@ def _count(connection: Connection, revision: int, size: int) -> None:
 def _sweep(connection: Connection) -> None:
     """Forget what no view finds any more: a question is answered long before."""
     row = connection.execute(
-        "SELECT max(revision) FROM publications WHERE at < now() - make_interval(secs => %s)", (KEPT_SECONDS,)
+        "SELECT max(revision) FROM publications WHERE at < clock_timestamp() - make_interval(secs => %s)",
+        (KEPT_SECONDS,),
     ).fetchone()
     oldest = row[0] if row else None
     if oldest is None:

@@ -76,16 +76,17 @@ class Connections:
     """
 
     def __init__(self, url: str) -> None:
-        self.name = _without_password(url)
+        self.name = url.partition("@")[2] or "PLAYHEAD_ENGINE"
         self._held: Connection | None = None
         try:
+            self.name = _without_password(url)
             self._info = make_conninfo(
                 url,
                 connect_timeout=int(WAIT_SECONDS),
                 application_name="playhead",
                 options=f"-c statement_timeout={STATEMENT_SECONDS * 1000} -c search_path=playhead,public",
             )
-        except psycopg.ProgrammingError as error:
+        except (psycopg.ProgrammingError, ValueError) as error:
             raise SettingsError(
                 f"{self.name} is no address of a PostgreSQL ({_first_line(error)}); write postgresql://USER@HOST/NAME."
             ) from None
@@ -192,7 +193,9 @@ def _configure(connection: Connection) -> None:
 def _without_password(url: str) -> str:
     """The address as it may be shown."""
     parts = urlsplit(url)
-    place = parts.netloc.rpartition("@")[2]
+    place = parts.hostname or ""
+    if parts.port is not None:  # which says what is no number
+        place = f"{place}:{parts.port}"
     return f"{parts.scheme}://{place}{parts.path}"
 
 

@@ -87,8 +87,8 @@ MADE = (
 
     CREATE TABLE terms (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, term text NOT NULL UNIQUE);
     CREATE TABLE publications (
-        revision bigint PRIMARY KEY, at timestamptz NOT NULL DEFAULT now(), size bigint NOT NULL,
-        counted bigint NOT NULL
+        revision bigint PRIMARY KEY, at timestamptz NOT NULL, size bigint NOT NULL, counted bigint NOT NULL,
+        model_name text, model_sha256 text, model_dimension int
     );
     CREATE TABLE counts (revision bigint PRIMARY KEY, size bigint NOT NULL);
     CREATE TABLE frequencies (
@@ -103,6 +103,19 @@ MADE = (
         is_of_this_visit boolean NOT NULL, PRIMARY KEY (feed, item)
     );
     CREATE INDEX receipts_by_episode ON receipts (episode);
+
+    CREATE TABLE jobs (
+        id text PRIMARY KEY, state text NOT NULL, asked timestamptz NOT NULL, changed timestamptz NOT NULL,
+        due timestamptz, episode text, fingerprint text, job text NOT NULL,
+        claims bigint NOT NULL DEFAULT 0, lease timestamptz
+    );
+    CREATE INDEX jobs_unfinished ON jobs ((episode IS NOT NULL), asked, id) WHERE state IN ('queued', 'running');
+    CREATE INDEX jobs_by_episode ON jobs (episode) WHERE state IN ('queued', 'running');
+    CREATE INDEX jobs_by_state ON jobs (state, changed);
+    CREATE TABLE job_files (
+        job text NOT NULL REFERENCES jobs ON DELETE CASCADE, name text NOT NULL, piece int NOT NULL,
+        data bytea NOT NULL, PRIMARY KEY (job, name, piece)
+    );
     """,
 )
 """What makes a library of each version from one of the version before; the first from nothing."""
@@ -147,6 +160,6 @@ def _bring_up(connection: Connection) -> None:
     if version == 0:
         connection.execute("INSERT INTO library VALUES (%s, %s, 0, 0)", (uuid4().hex, VERSION))
         connection.execute("INSERT INTO counts VALUES (0, 0)")
-        connection.execute("INSERT INTO publications VALUES (0, now(), 0, 0)")
+        connection.execute("INSERT INTO publications VALUES (0, now(), 0, 0, NULL, NULL, NULL)")
     else:
         connection.execute("UPDATE library SET version = %s", (VERSION,))

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from playhead.engine import NOTHING, Hits, Passage, Vectors, WordHits
+from playhead.engine import NOTHING, Hits, Model, Passage, Vectors, WordHits
 from playhead.engines import records
 from playhead.engines.postgres import lexemes
 from playhead.engines.postgres.connections import Connection, Connections
@@ -47,14 +47,14 @@ class Published:
     """The state that is answered from: of ``revision``, with ``size`` passages.
 
     ``counted`` is the revision at which it was counted how common words are, when there were ``passages``.
-    ``dimension`` is the model's, None before there is one; ``is_indexed``: there is an index of meanings.
+    ``model`` is whose vectors it has, None before there is one; ``is_indexed``: there is an index of meanings.
     """
 
     revision: int
     size: int
     counted: int
     passages: int
-    dimension: int | None
+    model: Model | None
     is_indexed: bool
 
 
@@ -73,12 +73,13 @@ class Row:
 def published(connection: Connection) -> Published:
     """What is answered from at the moment."""
     [row] = connection.execute(
-        "SELECT publications.revision, publications.size, counted, counts.size, model_dimension, "
+        "SELECT publications.revision, publications.size, counted, counts.size, "
         "coalesce((SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass('playhead.passages_by_meaning')), "
-        "false) FROM library JOIN publications ON publications.revision = published "
-        "JOIN counts ON counts.revision = counted"
+        "false), publications.model_name, publications.model_sha256, publications.model_dimension FROM library "
+        "JOIN publications ON publications.revision = published JOIN counts ON counts.revision = counted"
     ).fetchall()
-    return Published(*row)
+    *told, is_indexed, name, sha256, dimension = row
+    return Published(*told, None if name is None else Model(name, sha256, dimension), is_indexed)
 
 
 class PostgresView:
@@ -113,9 +114,10 @@ class PostgresView:
     # Finding
 
     def nearest(self, vector: Vectors, filters: Filters, k: int) -> Hits:
-        dimension = self._state.dimension
-        if dimension is None or k <= 0:
+        model = self._state.model
+        if model is None or k <= 0:
             return NOTHING
+        dimension = model.dimension
         if vector.shape != (dimension,):
             raise ValueError(f"The question's vector has shape {vector.shape}; this library needs ({dimension},).")
         where, values = self._where(filters)
@@ -286,7 +288,7 @@ class PostgresView:
         where, values = self._where(filters)
         if where == _VISIBLE:
             return self.size > SCANNED
-        sql = f"SELECT count(*) FROM (SELECT 1 FROM passages AS p WHERE {where} LIMIT {SCANNED + 1}) AS some"
+        sql = f"SELECT count(*) FROM (SELECT 1 FROM passages AS p WHERE {where} LIMIT {SCANNED + 1}) AS few"
         return bool(self._read(sql, values)[0][0] > SCANNED)
 
     def _where(self, filters: Filters) -> tuple[str, list[Any]]:

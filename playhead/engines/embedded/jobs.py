@@ -6,23 +6,21 @@ sees it as it was or as it is. Everything is on the disk before that.
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 import shutil
 import threading
+from collections import Counter
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from filelock import FileLock, Timeout
 
 from playhead.engines.embedded import disk
 from playhead.errors import BusyError, DamagedError, LockedError
-from playhead.jobs import MOST_UNFINISHED, Job, Told
+from playhead.jobs import MOST_SHOWN, MOST_UNFINISHED, Job, Standing, begun, read, written
 
 _ID = re.compile(r"[0-9a-f]{32}")
 _NEW = "new-"  # what a folder is called by until it is whole
@@ -32,6 +30,8 @@ _log = logging.getLogger("playhead.jobs")
 
 class EmbeddedJobs:
     """Fulfils `playhead.jobs.Jobs` in ``folder``."""
+
+    is_shared = False
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -76,11 +76,11 @@ class EmbeddedJobs:
         path = self._folder / id / "job.json"
         with disk.storing(path):
             try:
-                written = path.read_bytes()
+                text = path.read_bytes()
             except FileNotFoundError:
                 return None
         try:
-            return _read(written)
+            return read(text)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise DamagedError(f"{path} is no job any more; remove its folder.") from error
 
@@ -88,6 +88,13 @@ class EmbeddedJobs:
         jobs = self._all(self._over)
         self._over |= {job.id for job in jobs if job.is_over}
         return sorted((job for job in jobs if not job.is_over), key=lambda job: (job.asked, job.id))
+
+    def standing(self) -> Standing:
+        jobs = sorted(self._all(), key=lambda job: (job.asked, job.id))
+        failed = sorted((job for job in jobs if job.state == "failed"), key=lambda job: job.changed, reverse=True)
+        running = [job for job in jobs if job.state == "running"]
+        counts = Counter(job.state for job in jobs)
+        return Standing(counts, tuple(running[:MOST_SHOWN]), tuple(failed[:MOST_SHOWN]))
 
     def files(self, id: str) -> Path:  # noqa: A002
         return self._folder / id / "files"
@@ -105,6 +112,16 @@ class EmbeddedJobs:
             yield
         finally:
             lock.release()
+
+    def claim(self, id: str, worker: str) -> Job | None:  # noqa: A002
+        job = self.find(id)
+        if job is not None and not job.is_over:
+            job = begun(job, worker)
+            self.keep(job)
+        return job
+
+    def close(self) -> None:
+        """Nothing is held."""
 
     def _make(self, new: Path) -> None:
         """A folder for its owner alone, as the one it is in: what was sent, and the address of a private feed."""
@@ -142,14 +159,4 @@ class EmbeddedJobs:
 
 
 def _write(path: Path, job: Job) -> None:
-    disk.write(path, json.dumps(asdict(job), default=datetime.isoformat).encode())
-
-
-def _read(written: bytes) -> Job:
-    """A job as it was written; keys that a newer Playhead added are passed over."""
-    known: dict[str, Any] = {each.name: each for each in fields(Job)}
-    stated = {name: value for name, value in json.loads(written).items() if name in known}
-    stated |= {name: datetime.fromisoformat(stated[name]) for name in ("asked", "changed")}
-    stated |= {"files": tuple(stated["files"]), "counts": tuple((name, count) for name, count in stated["counts"])}
-    told = (Told(**{**each, "problems": tuple(each["problems"])}) for each in stated["episodes"])
-    return Job(**stated | {"episodes": tuple(told)})
+    disk.write(path, written(job).encode())

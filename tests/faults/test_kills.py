@@ -54,8 +54,8 @@ def expected(journal: Path, held: dict[str, int | None]) -> dict[str, set[int | 
     return allowed
 
 
-def hold(directory: Path, allowed: dict[str, set[int | None]], what: str) -> None:
-    """Open the library as anybody would: whole, with what is expected, all of it found, nothing else."""
+def hold(directory: Path, allowed: dict[str, set[int | None]], what: str) -> dict[str, int]:
+    """Open the library as anybody would: whole, with what is expected, all of it found, nothing else. What there is."""
     engine = open_engine(f"embedded:{directory}")
     view = engine.view()
     kept = {
@@ -71,6 +71,7 @@ def hold(directory: Path, allowed: dict[str, set[int | None]], what: str) -> Non
         assert view.transcript(name) is not None, what
     engine.close()
     assert [each for each in checking.check(directory) if not each.is_whole] == [], what
+    return kept
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)

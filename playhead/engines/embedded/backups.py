@@ -56,7 +56,8 @@ def back_up(directory: Path, place: Path) -> Backup:
     making = place.with_name(f"{place.name}.tmp")
     with disk.storing(place):
         shutil.rmtree(making, ignore_errors=True)
-        making.mkdir(parents=True)
+        disk.make(place.parent)
+        making.mkdir()
         try:
             with closing(Truth(path, writing=False)) as truth:
                 truth.copy(making / LIBRARY)

@@ -155,6 +155,9 @@ class Database:
                     self._upgrade(self._writer)
                 self._writer.execute("PRAGMA foreign_keys = ON")
             else:
+                if path.with_name(f"{path.name}-journal").exists():  # left by a process that died while making it
+                    with closing(self._connect("rw")) as unmade:  # what only reads may not undo it
+                        _version(unmade)
                 first = self._connect("ro")
                 if self._is_blank(first):
                     raise missing(path.parent)
@@ -331,8 +334,7 @@ def refuse_unknown(path: Path, version: int) -> None:
 def make_directory(directory: Path) -> None:
     """The library's directory, made if need be and known to the disk."""
     with disk.storing(directory):
-        directory.mkdir(parents=True, exist_ok=True)
-        disk.sync(directory.absolute().parent)
+        disk.make(directory)
 
 
 def copy(source: Connection, path: Path) -> None:

@@ -43,6 +43,15 @@ def write(path: Path, data: bytes | memoryview) -> None:
         os.fsync(file.fileno())
 
 
+def make(folder: Path, mode: int = 0o777) -> None:
+    """A folder that is on the disk when this returns, with whichever above it were not there."""
+    folder = folder.absolute()
+    missing = [each for each in folder.parents if not each.exists()]
+    folder.mkdir(mode, parents=True, exist_ok=True)
+    for each in (folder, *missing):
+        sync(each.parent)
+
+
 def sync(path: Path) -> None:
     """Force a file, or the names in a folder, to the disk."""
     handle = os.open(path, os.O_RDONLY)

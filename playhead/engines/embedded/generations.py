@@ -213,9 +213,12 @@ def _measure(path: Path) -> tuple[int, str]:
 
 
 def _sweep(folder: Path, stay: set[int | None]) -> None:
-    """Delete every generation that need not stay, and what an interrupted publish left; what is not ours stays."""
+    """Delete every generation that need not stay, and what an interrupted publish left; what is not ours stays.
+
+    What does not go now, because somebody is just opening it and tantivy makes a lock in it, goes the next time.
+    """
     for path in folder.iterdir() if folder.is_dir() else ():
         number = path.name.removesuffix(".tmp")
         is_ours = number.isdecimal() and path.is_dir() and not path.is_symlink()
         if is_ours and not (path.name == number and int(number) in stay):
-            shutil.rmtree(path)
+            shutil.rmtree(path, ignore_errors=True)

@@ -125,7 +125,7 @@ class EmbeddedJobs:
 
     def _make(self, new: Path) -> None:
         """A folder for its owner alone, as the one it is in: what was sent, and the address of a private feed."""
-        self._folder.mkdir(parents=True, mode=0o700, exist_ok=True)
+        disk.make(self._folder, 0o700)
         new.mkdir(mode=0o700, exist_ok=True)
 
     def clean(self, before: datetime) -> int:

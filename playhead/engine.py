@@ -227,6 +227,9 @@ class Engine(Protocol):
     def revision(self) -> int:
         """How many changes are acknowledged, by anybody, published or not: what is read is another once it rises."""
 
+    def history(self) -> str:
+        """Which library revisions are counted in: another once a backup was put in its place."""
+
     def describe(self) -> Description: ...
     def close(self) -> None: ...
 

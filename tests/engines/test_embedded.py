@@ -327,10 +327,10 @@ def test_generations_of_another_library_never_answer(published: Published, opene
     [
         "UPDATE segments SET text = text || '.' WHERE id = 'show-one-0-1'",
         "UPDATE segments SET time_start = 99.0 WHERE id = 'show-one-0-1'",
-        "UPDATE segments SET turns = replace(turns, 'Cy', 'Di') WHERE turns LIKE '%Cy%'",
+        "UPDATE segments SET turns = replace(turns, '[', '[ ') WHERE id = 'show-one-0-1'",
     ],
 )
-def test_a_changed_row_of_the_truth_is_noticed_before_it_is_shown(
+def test_a_changed_row_of_the_truth_is_left_out_and_told_and_refused_when_it_is_asked_for(
     published: Published, opened: Opened, change: str
 ) -> None:
     directory, _, _ = published
@@ -338,9 +338,14 @@ def test_a_changed_row_of_the_truth_is_noticed_before_it_is_shown(
     assert connection.execute(change).rowcount > 0
     connection.commit()
     connection.close()
-    view = opened(directory).view()
-    with pytest.raises(DamagedError, match="checksum"):
-        view.segments(view.nearest(QUESTION, EVERYTHING, 1000).numbers.tolist())
+    engine = opened(directory)
+    view = engine.view()
+    numbers = view.nearest(QUESTION, EVERYTHING, 1000).numbers.tolist()
+    assert {segment.id for segment in view.segments(numbers).values()} == set(everything(view)) - {"show-one-0-1"}
+    assert "damaged in show/one: " in str(engine.describe().details["notes"])
+    for ask in (view.segment, lambda each: view.neighbours(each, 1, 1)):
+        with pytest.raises(DamagedError, match=r"damaged in show/one: .*checksum.*--rebuild"):
+            ask("show-one-0-1")
 
 
 class Embedder(HashingEmbedder):

@@ -15,7 +15,18 @@ from pysqlite3 import dbapi2 as sqlite
 
 from playhead.engine import open_engine
 from playhead.errors import PlayheadError
-from tests.faults.library import SEED, Answers, ask_everything, fill, flip, is_noticed, rounds, search, silently_wrong
+from tests.faults.library import (
+    SEED,
+    Answers,
+    Less,
+    ask_everything,
+    fill,
+    flip,
+    is_noticed,
+    rounds,
+    search,
+    silently_wrong,
+)
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +59,7 @@ def test_of_the_flips_in_the_database_that_would_change_an_answer_99_of_100_are_
     whole: tuple[Path, Answers], tmp_path: Path
 ) -> None:
     directory, answers = whole
+    less = Less(directory, tmp_path / "less")
     tally: Counter[str] = Counter()
     silent = []
     for number in range(rounds(300, 3000)):
@@ -58,7 +70,7 @@ def test_of_the_flips_in_the_database_that_would_change_an_answer_99_of_100_are_
         found = ask(copy)
         if found is None:
             tally["noticed"] += 1
-        elif wrong := silently_wrong(found, answers):
+        elif wrong := silently_wrong(found, answers, less):
             silent.append(f"seed {seed}: {done}: {wrong[0]}")
         else:
             tally["noticed" if is_noticed(found) else "harmless"] += 1

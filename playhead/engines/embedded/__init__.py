@@ -6,6 +6,7 @@ always be made again without embedding anything (`generations`). The directory m
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -24,6 +25,8 @@ from playhead.model import Episode, Segment, Transcript
 LOOK_EVERY = 0.5  # seconds between two looks at CURRENT
 LOOK_AGAIN = 30.0  # seconds to wait after a generation that would not open
 TRIES = 3  # a generation may be replaced twice while it is being opened
+
+_log = logging.getLogger("playhead.engines")
 
 
 class EmbeddedEngine:
@@ -63,6 +66,8 @@ class EmbeddedEngine:
             self._lock.release()
             raise
         self._look_next = time.monotonic() + LOOK_EVERY
+        if self._truth.doubt and not writing:  # writing is how damage is mended
+            _log.warning("Left out: %s", self._truth.doubt)
 
     def use(self, model: Model) -> None:
         self._truth.use(model, writing=self._writing)
@@ -122,6 +127,10 @@ class EmbeddedEngine:
 
     def revision(self) -> int:
         return self._truth.revision()
+
+    def history(self) -> str:
+        self.view()  # which follows a library that was restored
+        return f"{self._library}-{self._file}"
 
     def describe(self) -> Description:
         view = self.view()

@@ -12,9 +12,10 @@ when a library is opened (`audit`), which reads indexes and short rows alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from playhead.engines import records
@@ -29,6 +30,15 @@ CHAPTER_SQL = ", ".join(records.CHAPTER_COLUMNS)
 SEGMENT_SQL = ", ".join(records.SEGMENT_COLUMNS)
 TRANSCRIPT_SQL = ", ".join(records.TRANSCRIPT_COLUMNS)
 BATCH = 500
+ORDERED = (
+    "SELECT number FROM episodes NOT INDEXED",
+    "SELECT id FROM episodes INDEXED BY sqlite_autoindex_episodes_1",
+    "SELECT podcast, number FROM episodes INDEXED BY episodes_by_podcast",
+    "SELECT id FROM segments INDEXED BY sqlite_autoindex_segments_1",
+    "SELECT episode, ordinal, kind, number FROM segments INDEXED BY segments_in_order",
+    "SELECT segment, folded, name FROM voices NOT INDEXED",
+    "SELECT folded, segment FROM voices INDEXED BY voices_by_name",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,38 +65,46 @@ def audit(connection: Connection) -> Audit:
             voices.setdefault(segment, []).extend((folded, name))
             pairs.add((folded, segment))
         heard: dict[int, list[Any]] = {}
-        placed = 0
+        placed = []
         for episode, ordinal, kind, number in connection.execute(
             "SELECT episode, ordinal, kind, number FROM segments INDEXED BY segments_in_order"
         ):
             heard.setdefault(episode, []).extend((number, ids.get(number), ordinal, kind, *voices.get(number, ())))
-            placed += 1
+            placed.append((episode, number))
         chapters: dict[int, list[Any]] = {}
         for episode, *chapter in connection.execute(f"SELECT episode, position, {CHAPTER_SQL} FROM chapters"):
             chapters.setdefault(episode, []).extend(chapter)
-        damaged, names, shows = [], {}, set()
+        damaged: dict[int, str] = {}
+        restated: dict[int, bytes] = {}
+        names, shows = set(), set()
         for number, sealed, outline, contents, *row in connection.execute(
             f"SELECT number, seal, outline, contents, {EPISODE_SQL} FROM episodes NOT INDEXED ORDER BY number"
         ):
-            names[row[0]] = number
-            shows.add((row[1], number))
             consists = chapters.pop(number, ()), heard.pop(number, ())
             if (
-                (outline, contents) != tuple(map(seal, consists))
-                or not all(map(are_texts, consists))
-                or not is_episode(sealed, number, outline, contents, row)
+                (outline, contents) == tuple(map(seal, consists))
+                and all(map(are_texts, consists))
+                and is_episode(sealed, number, outline, contents, row)
             ):
-                damaged.append((number, shown(row[0])))
+                names.add((row[0], number))
+                shows.add((row[1], number))
+            else:
+                damaged[number] = shown(row[0])
+                restated[number] = of_episode(number, outline, contents, row)
+        lost = {number for episode, number in placed if episode in damaged} if damaged else set()
+        # What is damaged itself is no reason to doubt what lists the others, as long as that stands in order.
         whole = {
-            "the list of episodes": _root(connection) == _stated_root(connection),
-            "the index of episodes": names == dict(_by_index(connection, "id", "sqlite_autoindex_episodes_1"))
-            and shows == set(_by_index(connection, "podcast", "episodes_by_podcast")),
-            "the index of segments": placed == len(ids) and not heard,
+            "the list of episodes": _stated_root(connection) in (_root(connection), _root(connection, restated)),
+            "the index of episodes": names
+            == _without(damaged, _by_index(connection, "id", "sqlite_autoindex_episodes_1"))
+            and shows == _without(damaged, _by_index(connection, "podcast", "episodes_by_podcast")),
+            "the index of segments": len(placed) == len(ids) and not heard,
             "the chapters": not chapters,
-            "the index of speakers": pairs
-            == set(connection.execute("SELECT folded, segment FROM voices INDEXED BY voices_by_name")),
+            "the index of speakers": _without(lost, pairs)
+            == _without(lost, connection.execute("SELECT folded, segment FROM voices INDEXED BY voices_by_name")),
+            "the order of what is listed": not damaged or _is_ordered(connection),
         }
-    return Audit(tuple(damaged), tuple(name for name, holds in whole.items() if not holds))
+    return Audit(tuple(damaged.items()), tuple(name for name, holds in whole.items() if not holds))
 
 
 def are_texts(row: Iterable[Any]) -> bool:
@@ -184,11 +202,15 @@ def _reseal(connection: Connection, sql: str, table: str, key: str) -> None:
         last = rows[-1][0]
 
 
-def _root(connection: Connection) -> bytes:
+def _root(connection: Connection, restated: Mapping[int, bytes] = MappingProxyType({})) -> bytes:
+    """The seal over everything; ``restated`` are seals of episodes in place of those that stand there."""
     rows = [
         *connection.execute("SELECT name, value FROM meta WHERE name <> ? ORDER BY name", (ROOT,)),
         *connection.execute("SELECT slug, title FROM podcasts ORDER BY slug"),
-        *connection.execute("SELECT number, seal FROM episodes NOT INDEXED ORDER BY number"),
+        *(
+            (number, restated.get(number, sealed))
+            for number, sealed in connection.execute("SELECT number, seal FROM episodes NOT INDEXED ORDER BY number")
+        ),
     ]
     return seal([value for row in rows for value in row])
 
@@ -196,6 +218,22 @@ def _root(connection: Connection) -> bytes:
 def _stated_root(connection: Connection) -> bytes | None:
     row = connection.execute("SELECT unhex(value) FROM meta WHERE name = ?", (ROOT,)).fetchone()
     return bytes(row[0]) if row and row[0] else None
+
+
+def _without(lost: Container[int], rows: Iterable[tuple[str, int]]) -> set[tuple[str, int]]:
+    return {(name, number) for name, number in rows if number not in lost}
+
+
+def _is_ordered(connection: Connection) -> bool:
+    """Whether tables and indexes stand in the order they are searched by: one entry out of it may hide others."""
+    for sql in ORDERED:
+        rows = connection.execute(sql).fetchall()
+        try:
+            if rows != sorted(rows):
+                return False
+        except TypeError:  # of another type than the column
+            return False
+    return True
 
 
 def _by_index(connection: Connection, column: str, index: str) -> Iterator[tuple[str, int]]:

@@ -96,7 +96,7 @@ class EmbeddedView:
         return self._truth.transcript(episode_id)
 
     def episodes(self, filters: Filters, offset: int = 0, limit: int = 50) -> list[Episode]:
-        return self._truth.episodes(filters, offset, limit)
+        return self._truth.episodes(filters, offset, limit, self._in_chapters(filters))
 
     def undated(self, filters: Filters) -> int:
         return self._truth.undated(filters)
@@ -105,10 +105,22 @@ class EmbeddedView:
         return self._truth.podcasts()
 
     def speakers(self, filters: Filters, offset: int = 0, limit: int = 50) -> list[Speaker]:
-        return self._truth.speakers(filters, offset, limit)
+        return self._truth.speakers(filters, offset, limit, self._in_chapters(filters))
 
     def spoken(self, filters: Filters) -> Iterator[Spoken]:
         return self._truth.spoken(filters)
+
+    def _in_chapters(self, filters: Filters) -> list[int] | None:
+        """The passages of the chapters that are asked for, from what was held to a checksum; None if none are.
+
+        The generation's columns say it at once, as long as nothing has changed since it was made.
+        """
+        if not filters.chapter:
+            return None
+        if self._truth.revision() != self.revision:
+            return self._truth.in_chapters(filters)
+        choice = self.generation.rows.choose(Filters(chapter=filters.chapter, sponsors=True))
+        return [] if choice is None else self.generation.rows.numbers[self.generation.rows.allowed(choice)].tolist()
 
     def _known(self, numbers: Sequence[int]) -> int | None:
         """The revision at which all of these were there, as far as this generation knows."""

@@ -108,6 +108,9 @@ class PostgresEngine:
     def revision(self) -> int:
         return self._truth.revision()
 
+    def history(self) -> str:
+        return self._truth.state().library
+
     def describe(self) -> Description:
         found = self._near.read(view.published)
         state = self._truth.state()

@@ -25,7 +25,7 @@ class RevalidatedRoute(APIRoute):
             if request.method != "GET":  # what is answered depends on what was sent
                 return await handle(request)
             # The tag is taken before the answer: should the library change in between, the next request asks anew.
-            tag = entity_tag(request, await run_in_threadpool(_state, request.app.state.library))
+            tag = entity_tag(request, *await run_in_threadpool(_state, request.app.state.library))
             fresh = {"ETag": tag, "Vary": "Accept", "Cache-Control": "no-cache"}
             known = [each.strip() for each in request.headers.get("if-none-match", "").split(",")]
             if tag in known or tag.removeprefix("W/") in known:  # compared weakly (RFC 9110, 13.1.2)
@@ -39,12 +39,12 @@ class RevalidatedRoute(APIRoute):
         return revalidate
 
 
-def entity_tag(request: Request, state: str) -> str:
+def entity_tag(request: Request, history: str, state: str) -> str:
     """Weak (RFC 9110, 8.8.1), for an answer says how long it took; equal for parameters in any order."""
-    asked = (__version__, str(request.base_url), request.url.path, sorted(request.query_params.multi_items()))
+    asked = (__version__, history, str(request.base_url), request.url.path, sorted(request.query_params.multi_items()))
     return f'W/"{state}-{hashlib.sha256(repr(asked).encode()).hexdigest()[:16]}"'
 
 
-def _state(library: Library) -> str:
-    """What was acknowledged and what is published: lists and transcripts follow the one, searches the other."""
-    return f"{library.engine.revision()}.{library.view().revision}"
+def _state(library: Library) -> tuple[str, str]:
+    """Which library, what was acknowledged and what is published: lists follow the second, searches the last."""
+    return library.engine.history(), f"{library.engine.revision()}.{library.view().revision}"

@@ -73,8 +73,9 @@ def checks(library: Library, state: Description) -> Iterator[dict[str, Any]]:
         else f"{ours.name} is loaded, and the library was made with {theirs.name}.",
     )
     generation = state.details.get("generation")
-    mended = "; it is not the newest, or had to be made: see playhead status" if state.details.get("notes") else ""
-    yield _check("generation", True, f"Generation {generation} was whole when it was opened{mended}.")
+    yield _check("generation", True, f"Generation {generation} was whole when it was opened.")
+    if notes := state.details.get("notes"):  # places are for the operator: playhead status says them, too
+        yield _check("notes", True, str(notes).replace(f"{state.details.get('directory')}/", ""))
     waiting = state.revision - state.published
     yield _check(
         "findable",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import time
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -17,6 +18,7 @@ from pydantic_core.core_schema import ErrorType
 from app import mistakes
 from app.main import create_app
 from playhead.engine import open_engine
+from playhead.engines.embedded.backups import back_up, restore
 from playhead.keys import add
 from playhead.library import Library
 from playhead.query import Query
@@ -597,6 +599,32 @@ def test_an_answer_that_changed_before_anything_was_published_is_sent_again(tmp_
     assert set(same) == {304}
     assert {path: answer.status_code for path, answer in answers.items()} == dict.fromkeys(paths, 200)
     assert answers["episodes"].json()["episodes"][0]["title"] == "Threads with a lock"
+
+
+def test_an_answer_of_before_a_restore_is_not_taken_for_one_of_as_many_changes_after_it(tmp_path: Path) -> None:
+    """Two histories of one library, which a running service follows from the one to the other."""
+    place, backup = tmp_path / "library", tmp_path / "backup"
+    library = fill(place, [LOCKS])
+    back_up(place, backup)
+    told = []
+    with TestClient(create_app(Settings(), library), base_url=ADDRESS) as ask:
+        for title in ("Threads with a lock", "Threads without one"):
+            writing = open_engine(f"embedded:{place}", writing=True)
+            Library(writing, library.embedder).add(replace(LOCKS[0], title=title, fingerprint=title), *LOCKS[1:])
+            writing.publish()
+            writing.close()
+            while library.engine.view().revision != library.engine.revision():
+                time.sleep(0.05)
+            known = {"If-None-Match": told[0].headers["etag"]} if told else {}
+            told.append(ask.get("/api/v1/episodes", headers=known))
+            if len(told) == 1:
+                revision = library.engine.revision()
+                restore(backup, place, force=True)
+                while library.engine.view().revision == revision:
+                    time.sleep(0.05)
+        assert library.engine.revision() == revision
+    library.close()
+    assert [answer.json()["episodes"][0]["title"] for answer in told] == ["Threads with a lock", "Threads without one"]
 
 
 def test_health_is_told_apart_from_readiness(ask: TestClient) -> None:

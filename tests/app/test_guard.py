@@ -92,6 +92,8 @@ class _Broken:
     def revision(self) -> None:
         raise self.error
 
+    history = revision
+
 
 @pytest.mark.parametrize("path", ["/", "/api/v1/podcasts"])
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from pysqlite3 import dbapi2 as sqlite
 
 from app.main import create_app
 from app.readiness import checks
@@ -14,6 +15,7 @@ from playhead.engine import Description, Model, open_engine
 from playhead.library import Library
 from playhead.settings import Settings
 from tests.archive import LOCKS, fill
+from tests.doubles import HashingEmbedder
 
 
 class _Otherwise:
@@ -44,6 +46,22 @@ def test_what_is_not_right_makes_the_service_unready_and_is_named(
     assert answer.headers["retry-after"] == "5"
     assert said in answer.json()["detail"]
     assert [check["name"] for check in answer.json()["checks"] if not check["ok"]] == [name]
+
+
+def test_what_is_doubted_of_a_library_is_told_without_its_place_and_sends_nobody_away(tmp_path: Path) -> None:
+    fill(tmp_path, [LOCKS]).close()
+    connection = sqlite.connect(str(tmp_path / "library.sqlite"))
+    connection.execute("UPDATE episodes SET title = 'another'")
+    connection.commit()
+    connection.close()
+    library = Library(open_engine(f"embedded:{tmp_path}"), HashingEmbedder())
+    with TestClient(create_app(Settings(), library), base_url="http://localhost") as ask:
+        answer = ask.get("/readyz")
+    library.close()
+    assert answer.status_code == 200
+    (told,) = (check["detail"] for check in answer.json()["checks"] if check["name"] == "notes")
+    assert told.startswith(f"library.sqlite is damaged in {LOCKS[0].id}: ")
+    assert str(tmp_path) not in answer.text
 
 
 def test_an_empty_library_is_ready(tmp_path: Path) -> None:

@@ -73,6 +73,7 @@ def create_app(settings: Settings | None = None, library: Library | None = None)
                 yield
         finally:
             await run_in_threadpool(app.state.worker.stop)
+            await run_in_threadpool(app.state.jobs.close)
             if library is None:
                 opened.close()
 

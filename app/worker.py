@@ -1,7 +1,8 @@
 """Sees to it that jobs get done: one process after another, each an ingest of its own beside the service.
 
 The service neither ingests nor writes. A worker that is killed takes nothing with it but its own job, which the next
-one takes up; and a service that is killed leaves its jobs on the disk, where the next one finds them.
+one takes up; and a service that is killed leaves its jobs on the disk, where the next one finds them. Jobs in a
+database are not its business: whoever runs that runs workers, `playhead ingest --worker`, where there is room for them.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import IO
 
 from app.keys import log_write
 from playhead.errors import EngineError, LockedError
-from playhead.jobs import KEPT_FOR, Job, Jobs, begun, now, put_back
+from playhead.jobs import KEPT_FOR, Jobs, begun, now, put_back, target
 from playhead.settings import Settings, environment
 
 LOOK_EVERY = 5.0
@@ -31,11 +32,6 @@ MOST_LINE = 2_000
 """Bytes of a line in the log; what is longer becomes several."""
 
 _log = logging.getLogger("playhead.jobs")
-
-
-def target(job: Job) -> str:
-    """What a log may tell of a job: the address of a private feed has its password behind the question mark."""
-    return job.episode if job.kind == "remove" and job.episode else (job.url or ", ".join(job.files)).partition("?")[0]
 
 
 def _tell(said: IO[bytes], id: str) -> None:  # noqa: A002 - it is called so everywhere
@@ -58,7 +54,9 @@ class Worker:
         self._starting = threading.Lock()
 
     def wake(self) -> None:
-        """There may be something to do."""
+        """There may be something to do. Where workers share the jobs, they look for themselves."""
+        if self._jobs.is_shared:
+            return
         self._woken.set()
         with self._starting:
             if not (self._thread and self._thread.is_alive()) and not self._stopping.is_set():

@@ -17,9 +17,9 @@ from app import deliveries, keys, schemas
 from app.keys import KeyedRoute, log_write, needs
 from app.problems import DOCUMENTED, NOT_FOUND
 from app.requests import EpisodeId, InLibrary, PublicUrl, find_episode, refuse_parameters
-from app.worker import Worker, target
+from app.worker import Worker
 from playhead.errors import BusyError, NotFoundError, PlayheadError, StorageError
-from playhead.jobs import MOST_UNFINISHED, Job, Jobs, new_id, now
+from playhead.jobs import MOST_UNFINISHED, Job, Jobs, new_id, now, target
 from playhead.keys import Key
 
 PATIENCE = 5.0

@@ -7,7 +7,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import partial
 from itertools import chain
@@ -49,6 +49,13 @@ def ingest(
     job: Annotated[
         str | None, typer.Option(metavar="ID", help="Do this job, which the service was asked for, and nothing else.")
     ] = None,
+    queue: Annotated[
+        bool, typer.Option("--queue", help="Leave the episodes to workers, one by one. Needs PostgreSQL.")
+    ] = False,
+    worker: Annotated[
+        bool, typer.Option("--worker", help="Do what waits for workers, until told to stop. Needs PostgreSQL.")
+    ] = False,
+    until_empty: Annotated[bool, typer.Option("--until-empty", help="As a worker, end when nothing is left.")] = False,
     as_json: AsJson = False,
     index: Index = None,
 ) -> None:
@@ -56,9 +63,15 @@ def ingest(
 
     Example: `playhead ingest data/transcripts`
     """
-    if job is not None:
-        _do(job, index, only=not (paths or podcast or rebuild or dry_run or speakers))
+    is_alone = not (paths or podcast or rebuild or dry_run or speakers or queue or as_json)
+    if worker or until_empty:
+        _work(index, until_empty=until_empty, only=worker and is_alone and job is None)
         return
+    if job is not None:
+        _do(job, index, only=is_alone)
+        return
+    if queue and (rebuild or dry_run or speakers or jobs > 1):
+        raise typer.BadParameter("only leaves episodes to workers; leave the other options out.", param_hint="--queue")
     if not paths:
         raise typer.BadParameter("name files, folders or addresses.", param_hint="PATH|URL…")
     from rich.console import Console
@@ -73,7 +86,8 @@ def ingest(
     from ingest.sources import Unreadable
     from ingest.speakers_file import read as read_speakers
     from ingest.visits import Visits
-    from playhead.engine import Subscription
+    from playhead.engine import Subscription, open_engine
+    from playhead.jobs import open_queue
     from playhead.library import open_library
 
     # A service may be answering beside this; it goes first. (Ten is what `nice` takes by default.)
@@ -115,11 +129,20 @@ def ingest(
 
     if dry_run:
         watch(Visits(rehearse, None, allowed, manners), rehearse)
+    elif queue:
+        from ingest.parcels import enqueue
+
+        with (
+            closing(open_queue(settings.engine)) as waiting,
+            closing(open_engine(settings.engine, writing=True)) as engine,
+        ):
+            leave = partial(enqueue, queue=waiting, engine=engine)
+            watch(Visits(leave, engine, allowed, manners), leave)
     else:
         with _kept(open_library(settings, writing=True, reembed=rebuild), counts, console) as library:
             into = partial(run, library=library, rebuild=rebuild, jobs=jobs, speakers=names)
             watch(Visits(into, library.engine, allowed, manners, afresh=rebuild), into)
-    note = ", nothing kept (dry run)" if dry_run else ""
+    note = ", nothing kept (dry run)" if dry_run else f", {counts['queued']} in the queue" if queue else ""
     _sum_up(counts, console, as_json, note)
 
 
@@ -179,11 +202,40 @@ def _do(job: str, index: str | None, *, only: bool) -> None:
         typer.echo(f"playhead: {error}", err=True)
         raise typer.Exit(os.EX_TEMPFAIL) from None
     counts = ", ".join(f"{count} {outcome}" for outcome, count in done.counts)
-    # A service keeps this in its log, and the address of a private feed has its password behind the question mark.
-    problem = re.sub(r"(https?://[^\s?]*)\?\S*", r"\1", done.problem or "")
+    problem = _public(done.problem or "")
     typer.echo(f"Job {done.id} is {done.state}: {problem or counts or 'nothing was new'}", err=True)
     if done.state == "failed":
         raise typer.Exit(InputError.exit_code)
+
+
+def _work(index: str | None, *, until_empty: bool, only: bool) -> None:
+    """Do what waits for workers. SIGTERM and Ctrl-C end it after the present episode."""
+    import signal
+
+    from ingest.worker import Worker
+    from playhead.jobs import Job, open_queue
+
+    if not only:
+        message = "does what waits; with --worker, --until-empty and --index nothing else goes."
+        raise typer.BadParameter(message, param_hint="--worker")
+
+    def tell(job: Job) -> None:
+        counts = ", ".join(f"{count} {outcome}" for outcome, count in job.counts)
+        about = _public(job.problem or counts or "nothing was new")
+        typer.echo(f"{visible(job.episode or job.id)} is {job.state}: {visible(about)}", err=True)
+
+    settings = settings_for(index)
+    os.setpriority(os.PRIO_PROCESS, 0, max(10, os.getpriority(os.PRIO_PROCESS, 0)))
+    with closing(open_queue(settings.engine, settings.lease)) as queue:
+        worker = Worker(queue, settings, tell)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: worker.stop())
+        worker.work(until_empty=until_empty)
+
+
+def _public(said: str) -> str:
+    """What a log may keep: the address of a private feed has its password behind the question mark."""
+    return re.sub(r"(https?://[^\s?]*)\?\S*", r"\1", said)
 
 
 @contextmanager
@@ -213,6 +265,8 @@ def _sum_up(counts: Counter[str], console: Any, as_json: bool, note: str = "") -
     summary = {
         name: counts[name] for name in ("added", "untranscribed", "unchanged", "skipped", "segments", "problems")
     }
+    if counts["queued"]:
+        summary["queued"] = counts["queued"]
     if as_json:
         typer.echo(json.dumps(summary))
     else:
@@ -221,7 +275,7 @@ def _sum_up(counts: Counter[str], console: Any, as_json: bool, note: str = "") -
             f"{summary['skipped']} skipped{note}"
         )
     if summary["skipped"]:
-        raise typer.Exit(1 if summary["added"] or summary["unchanged"] else InputError.exit_code)
+        raise typer.Exit(1 if counts["added"] or counts["unchanged"] or counts["queued"] else InputError.exit_code)
 
 
 def _local(path: str) -> Path:
@@ -237,7 +291,7 @@ def _is_address(path: str) -> bool:
 
 def _watch(events: Iterator[Event], total: int, counts: Counter[str], console: Any) -> None:
     """Show a run as it goes: a bar, and a line for everything that could not be read."""
-    from ingest.pipeline import Added, Skipped, Unchanged
+    from ingest.pipeline import Added, Queued, Skipped, Unchanged
     from ingest.sources import Source
 
     silent: list[str] = []
@@ -254,6 +308,8 @@ def _watch(events: Iterator[Event], total: int, counts: Counter[str], console: A
                         progress.console.print(_place(source, problem), style="yellow", markup=False, soft_wrap=True)
                 case Unchanged():
                     counts.update(unchanged=1)
+                case Queued():
+                    counts.update(queued=1)
                 case Skipped(_, error):
                     counts.update(skipped=1)
                     progress.console.print(f"skipped: {visible(str(error))}", style="red", markup=False, soft_wrap=True)

@@ -1,4 +1,4 @@
-"""`playhead ingest --job ID`: a job that was asked for through a door, done as a person at the command line would.
+"""A job that was asked for through a door, done as a person at the command line would.
 
 An upload is laid out as the folder it would have been, and then read by the same code. What becomes of each episode is
 kept as the run goes on, so that whoever asks is told, and so that a killed worker's job can be taken up by the next.
@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import logging
 import os
+import platform
 import shutil
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -29,9 +30,9 @@ from ingest.sources import Source, Unreadable
 from ingest.speakers_file import read as read_speakers
 from ingest.visits import Visits
 from playhead.engine import Subscription, open_engine
-from playhead.errors import DamagedError, InputError, LockedError, NotFoundError, PlayheadError
-from playhead.jobs import MOST_TOLD, Job, Jobs, Outcome, Told, begun, ended, failed, now, open_jobs, put_back
-from playhead.library import open_library
+from playhead.errors import DamagedError, InputError, LockedError, NotFoundError, PlayheadError, StorageError
+from playhead.jobs import MOST_TOLD, Job, Jobs, Outcome, Told, ended, failed, now, open_jobs, put_back
+from playhead.library import Library, open_library
 from playhead.settings import Settings
 
 _log = logging.getLogger("playhead.jobs")
@@ -44,39 +45,61 @@ MOST_PROBLEMS = 20
 """How many places that were not understood are told of one episode."""
 
 
+Opening = Callable[[], AbstractContextManager[Library]]
+"""The library, open for writing, for as long as it is needed."""
+
+
+class StoppedError(Exception):
+    """Whoever does a job was told to stop; what is done of it is kept."""
+
+
+def name_of_worker() -> str:
+    """Which machine this is, and which process."""
+    return f"{platform.node()}:{os.getpid()}"
+
+
 def do(id: str, settings: Settings) -> Job:  # noqa: A002 - it is called so everywhere
     """Do a job, and what became of it. LockedError when somebody else works or writes: it then waits, as before.
 
     NotFoundError for an id that there is no job of. One that is over is left as it is.
     """
-    jobs = open_jobs(settings.engine)
-    with jobs.working():
-        job = jobs.find(id)
+    with closing(open_jobs(settings.engine)) as jobs, jobs.working():
+        job = jobs.claim(id, name_of_worker())
         if job is None:
             raise NotFoundError(f"There is no job {id[:80]!r} for {settings.engine}.")
+        if job.source is not None:
+            jobs.keep(put_back(job))
+            raise InputError(f"Job {id} is an episode of a queue; playhead ingest --worker does those.")
         if not job.is_over:
-            job = begun(job)
-            jobs.keep(job)
-        if not job.is_over:
-            job = _try(job, jobs, settings)
+            job = attempt(job, jobs, settings, lambda: closing(open_library(settings, writing=True)))
             jobs.keep(job)
         return job
 
 
-def _try(job: Job, jobs: Jobs, settings: Settings) -> Job:
-    account = Account(job, jobs)
+def attempt(
+    job: Job, jobs: Jobs, settings: Settings, opening: Opening, is_told_to_stop: Callable[[], bool] = lambda: False
+) -> Job:
+    """Try a job that was begun; what became of it, to be kept. One that is stopped is to be done later.
+
+    Raises LockedError when somebody else writes, and StorageError when a library that workers share is out of reach.
+    """
+    account = Account(job, jobs, is_told_to_stop)
     try:
         match job.kind:
             case "ingest":
-                _ingest(job, jobs, settings, account)
+                _ingest(job, jobs, settings, account, opening)
             case "remove":
                 _remove(job.episode or "", settings, account)
+    except StoppedError:
+        return put_back(account.job)
     except LockedError:
         jobs.keep(put_back(job))
         raise
     except (InputError, NotFoundError) as error:
         return failed(account.job, account.shortened(str(error)))
     except PlayheadError as error:
+        if jobs.is_shared and isinstance(error, StorageError):
+            raise
         # What is wrong with the library or the settings is for whoever runs it: the log names files and places.
         _log.error("job %s: %s", job.id, error)
         return failed(account.job, "The library could not be written; the log of the service says why.")
@@ -92,10 +115,10 @@ def _remove(episode: str, settings: Settings, account: Account) -> None:
     account.tell(Told(episode, "removed") if is_gone else Told(episode, "skipped", "It was gone already."))
 
 
-def _ingest(job: Job, jobs: Jobs, settings: Settings, account: Account) -> None:
+def _ingest(job: Job, jobs: Jobs, settings: Settings, account: Account, opening: Opening) -> None:
     os.setpriority(os.PRIO_PROCESS, 0, max(10, os.getpriority(os.PRIO_PROCESS, 0)))  # the service goes first
     names = read_speakers(Path(settings.speakers))
-    with closing(open_library(settings, writing=True)) as library:
+    with opening() as library:
         into = partial(run, library=library, speakers=names)
         if job.url:
             visits = Visits(into, library.engine, places(settings.allow_hosts), Manners())
@@ -116,7 +139,8 @@ def _ingest(job: Job, jobs: Jobs, settings: Settings, account: Account) -> None:
 
 def _lay_out(job: Job, jobs: Jobs) -> Path:
     """The upload as a folder that a person would ingest: its files, in a folder of the episode if that has a name."""
-    sent = sorted(jobs.files(job.id).iterdir())
+    lying = jobs.files(job.id)
+    sent = sorted(lying.iterdir())
     for path in sent:
         _survive(path)
     sound = next((path.name for path in sent if _is_sound(path)), None)
@@ -124,7 +148,7 @@ def _lay_out(job: Job, jobs: Jobs) -> Path:
         raise InputError(f"{sound}: sound is not kept; state its address in an episode.toml, as audio_url.")
     if job.episode and any(map(is_sheet, sent)):
         raise InputError("episode: an episode.toml was sent as well; state the name there, as id.")
-    laid = jobs.files(job.id).with_name("laid")
+    laid = lying.with_name("laid")
     shutil.rmtree(laid, ignore_errors=True)  # by a worker that was killed
     folder = laid / SHOW / (job.episode or "")
     folder.mkdir(parents=True)
@@ -163,10 +187,11 @@ def _allowed(source: Source | Unreadable) -> Source | Unreadable:
 class Account:
     """What becomes of a job's episodes, kept while it is done. ``hidden`` are beginnings of paths that tell nothing."""
 
-    def __init__(self, job: Job, jobs: Jobs) -> None:
+    def __init__(self, job: Job, jobs: Jobs, is_told_to_stop: Callable[[], bool] = lambda: False) -> None:
         self.job = job
         self.hidden: tuple[str, ...] = ()
         self._jobs = jobs
+        self._is_told_to_stop = is_told_to_stop
         self._told: list[Told] = []
         self._counts: Counter[Outcome] = Counter()
         self._expected = 0
@@ -175,22 +200,29 @@ class Account:
         self._added = {each.name for each in job.episodes if each.outcome == "added"}
 
     def watch(self, expected: int, events: Iterator[Event]) -> None:
-        """See a run to its end."""
+        """See a run to its end. StoppedError after an episode, where it is told to stop."""
         self._expected += expected
         self._keep()
         for event in events:
-            match event:
-                case Added(source, _, problems, _):
-                    places = (f"{each.path or source.name}:{each.line or '-'}: {each.message}" for each in problems)
-                    shown = tuple(self.shortened(place) for place, _ in zip(places, range(MOST_PROBLEMS), strict=False))
-                    self.tell(Told(_name(source), "added", problems=shown))
-                case Unchanged(source):
-                    name = _name(source)
-                    self.tell(Told(name, "added" if name in self._added else "unchanged"))
-                case Skipped(source, error):
-                    self.tell(Told(self.shortened(_name(source)), "skipped", self.shortened(str(error))))
-                case _:
-                    pass
+            self.see(event)
+            if self._is_told_to_stop() and self._counts.total() < self._expected:
+                self._keep()
+                raise StoppedError
+
+    def see(self, event: Event) -> None:
+        """Tell of an event of a run."""
+        match event:
+            case Added(source, _, problems, _):
+                places = (f"{each.path or source.name}:{each.line or '-'}: {each.message}" for each in problems)
+                shown = tuple(self.shortened(place) for place, _ in zip(places, range(MOST_PROBLEMS), strict=False))
+                self.tell(Told(_name(source), "added", problems=shown))
+            case Unchanged(source):
+                name = _name(source)
+                self.tell(Told(name, "added" if name in self._added else "unchanged"))
+            case Skipped(source, error):
+                self.tell(Told(self.shortened(_name(source)), "skipped", self.shortened(str(error))))
+            case _:
+                pass
 
     def tell(self, told: Told) -> None:
         self._counts[told.outcome] += 1

@@ -66,7 +66,14 @@ class Published:
     revision: int
 
 
-Event = Added | Unchanged | Skipped | Published
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """An episode waits for a worker, from now on or since before."""
+
+    source: Source | Unreadable
+
+
+Event = Added | Unchanged | Skipped | Published | Queued
 
 
 def ingest(

@@ -17,7 +17,7 @@ from ingest.claims import Absent
 from ingest.downloads import Downloads, Remote
 from ingest.fetch import Allowed
 from ingest.manners import Manners
-from ingest.pipeline import Added, Event, Skipped, Unchanged
+from ingest.pipeline import Added, Event, Queued, Skipped, Unchanged
 from ingest.sources import Source, Unreadable
 from playhead.engine import Engine, Subscription
 from playhead.errors import InputError
@@ -83,14 +83,17 @@ def bring(remote: Remote, feed: Subscription, downloads: Downloads, engine: Engi
         feed = _follow(feed, told.moved_to, engine)
         if told.status == 304:
             return
+    is_done = True
     for event in run(remote.sources):
-        receipt = downloads.receipt(event.source, feed.url) if isinstance(event, Added | Unchanged) else None
+        is_done &= not isinstance(event, Queued)
+        # A receipt counts for nothing until the episode is kept in that version, by whoever does that.
+        receipt = downloads.receipt(event.source, feed.url) if isinstance(event, Added | Unchanged | Queued) else None
         if receipt:
             engine.file(receipt)
         yield event
     engine.end_visit(feed.url)
-    # What failed may be there next time, and the feed would not say so.
-    if remote.is_feed and not downloads.failures:
+    # What failed, or may yet, has to be there next time, and the feed would not say so.
+    if remote.is_feed and is_done and not downloads.failures:
         engine.follow(replace(feed, etag=told.etag, last_modified=told.last_modified))
 
 

@@ -137,6 +137,12 @@ def failed(job: Job, problem: str) -> Job:
     return replace(job, state="failed", problem=problem, changed=now())
 
 
+def target(job: Job) -> str:
+    """What may be told of a job: the address of a private feed has its password behind the question mark."""
+    is_named = job.kind == "remove" or job.source is not None
+    return job.episode if is_named and job.episode else (job.url or ", ".join(job.files)).partition("?")[0]
+
+
 def written(job: Job) -> str:
     """A job as JSON, in ASCII."""
     return json.dumps(asdict(job), default=datetime.isoformat)

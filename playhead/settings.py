@@ -23,6 +23,12 @@ class Settings(BaseSettings):
     engine_reads: str | None = Field(
         None, description="A standby of that PostgreSQL, by its address: searches go there, writing to the other."
     )
+    lease: float = Field(
+        60.0,
+        ge=1,
+        le=86_400,
+        description="Seconds after which the job of a worker that is not heard of any more is another's.",
+    )
     model: str | None = Field(
         None, description="A directory with a sentence-transformers model; the packaged one otherwise."
     )

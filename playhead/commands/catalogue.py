@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import asdict
 from itertools import count
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,20 +14,23 @@ import typer
 from playhead.commands import AsJson, Index, settings_for
 from playhead.errors import DamagedError, NotFoundError
 from playhead.query import EVERYTHING
+from playhead.text import visible
 
 if TYPE_CHECKING:
     from playhead.engine import View
+    from playhead.jobs import Standing
 
 PAGE = 500
 
 
 def status(as_json: AsJson = False, index: Index = None) -> None:
-    """Print what the library holds, what can be found, and which model made it.
+    """Print what the library holds, what can be found, which model made it, and how far jobs are.
 
     Example: `playhead status`
     """
     from playhead.embedding import SentenceTransformerEmbedder
     from playhead.engine import open_engine
+    from playhead.jobs import open_jobs
     from playhead.languages import standings
 
     settings = settings_for(index)
@@ -37,6 +40,8 @@ def status(as_json: AsJson = False, index: Index = None) -> None:
         spoken = list(_languages(engine.view()))
     finally:
         engine.close()
+    with closing(open_jobs(settings.engine)) as opened:
+        jobs = opened.standing()
     embedder = SentenceTransformerEmbedder(settings.model, settings.precision, settings.threads)
     embedder.load()
     rows: dict[str, Any] = {
@@ -55,7 +60,8 @@ def status(as_json: AsJson = False, index: Index = None) -> None:
     }
     languages = standings(spoken, embedder.languages)
     if as_json:
-        typer.echo(json.dumps(rows | {"languages": [asdict(each) for each in languages]}))
+        more = {"languages": [asdict(each) for each in languages], "jobs": _jobs_as_dict(jobs)}
+        typer.echo(json.dumps(rows | more))
         return
     for name, value in rows.items():
         shown = "-" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
@@ -65,6 +71,7 @@ def status(as_json: AsJson = False, index: Index = None) -> None:
         name = each.language or "not stated"
         many = f"{each.episodes:,} episode{'s' * (each.episodes != 1)}"
         typer.echo(f"{'language':<13} {name}: {many}; words: {each.words}; meaning: {meaning}")
+    _show_jobs(jobs)
     if about.model and about.model != embedder.model:
         typer.echo(
             f"The library was made with {about.model.name}; unset PLAYHEAD_MODEL, or playhead ingest --rebuild PATH.",
@@ -81,6 +88,40 @@ def _languages(view: View) -> Iterator[str | None]:
         yield from (episode.language for episode in page)
         if len(page) < PAGE:
             return
+
+
+def _jobs_as_dict(standing: Standing) -> dict[str, Any]:
+    from playhead.jobs import target
+
+    return {state: standing.counts.get(state, 0) for state in ("queued", "running", "done", "failed")} | {
+        "in_hand": [
+            {
+                "id": job.id,
+                "target": target(job),
+                "worker": job.worker,
+                "since": job.started and job.started.isoformat(),
+                "progress": {"done": job.done, "total": job.total},
+            }
+            for job in standing.running
+        ],
+        "problems": [{"id": job.id, "target": target(job), "problem": job.problem} for job in standing.failed],
+    }
+
+
+def _show_jobs(standing: Standing) -> None:
+    """Nothing where there never were any."""
+    from playhead.jobs import target
+
+    if not standing.counts:
+        return
+    counts = (f"{standing.counts.get(state, 0):,} {state}" for state in ("queued", "running", "done", "failed"))
+    typer.echo(f"{'jobs':<13} {', '.join(counts)}")
+    for job in standing.running:
+        since = f" since {job.started:%Y-%m-%d %H:%M:%S} UTC" if job.started else ""
+        far = f", {job.done} of {job.total}" if job.total else ""
+        typer.echo(f"{'running':<13} {visible(f'{target(job)}: {job.worker}{since}{far}')}")
+    for job in standing.failed:
+        typer.echo(f"{'failed':<13} {visible(f'{target(job)}: {job.problem}')}")
 
 
 def remove(

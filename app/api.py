@@ -19,6 +19,7 @@ from app.requests import (
     find_speakers,
     find_transcript,
     refuse_parameters,
+    refuse_repeated_keys,
     refuse_untranscribed,
 )
 from playhead import cursors, exports, linked, rendering
@@ -32,6 +33,7 @@ from playhead.verifying import verify_quote
 router = APIRouter(prefix="/api/v1", route_class=RevalidatedRoute, responses=DOCUMENTED)
 
 NO_PARAMETERS = [Depends(refuse_parameters)]
+AN_OBJECT = [*NO_PARAMETERS, Depends(refuse_repeated_keys)]
 
 
 def written_as(forms: Mapping[str, exports.Form] | Mapping[str, linked.Form]) -> dict[int | str, dict[str, Any]]:
@@ -187,7 +189,7 @@ def get_segment(
     tags=["search"],
     response_model=schemas.QuoteVerified,
     responses=NOT_FOUND,
-    dependencies=NO_PARAMETERS,
+    dependencies=AN_OBJECT,
 )
 def verify(asked: schemas.QuoteToVerify, library: InLibrary, public_url: PublicUrl) -> dict[str, Any]:
     """Whether a quote is verbatim, nearly so, or not there: who really said it, where, when, and what is different."""
@@ -201,7 +203,7 @@ def verify(asked: schemas.QuoteToVerify, library: InLibrary, public_url: PublicU
     tags=["notes"],
     response_model=schemas.LinkedNotes,
     responses=NOT_FOUND | written_as(linked.FORMS),
-    dependencies=NO_PARAMETERS,
+    dependencies=AN_OBJECT,
 )
 def link(given: schemas.NotesToLink, library: InLibrary, public_url: PublicUrl) -> Any:
     """When each line of show notes is talked about; or the notes with a link before each, or as chapters."""

@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from app.requests import name_once
 from app.schemas import AboutFiles, AddressToIngest
 from app.uploads import Upload, UploadError
 from playhead.errors import StorageError
@@ -44,6 +45,7 @@ async def address(request: Request, job: Job) -> Job:
         asked = AddressToIngest.model_validate_json(bytes(body))
     except ValidationError as error:
         raise _wrong(error) from None
+    name_once(bytes(body))
     return replace(job, url=asked.url, podcast=asked.podcast)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
+from contextlib import suppress
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, Path, Query, Request
@@ -62,6 +64,27 @@ async def refuse_repeated(request: Request) -> None:
     for parameter, count in Counter(name for name, _ in request.query_params.multi_items()).items():
         if count > 1 and parameter not in lists():
             raise InvalidQueryError(f"{parameter} is given {count} times; give it once.", parameter)
+
+
+async def refuse_repeated_keys(request: Request) -> None:
+    """For endpoints that are sent an object, which was read by now."""
+    name_once(await request.body())
+
+
+def name_once(body: bytes) -> None:
+    """Of a key that is named twice readers take the one or the other (RFC 8259, 4), so none may be.
+
+    What is no JSON is refused by whoever reads it. Raises InvalidQueryError.
+    """
+
+    def read(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        for key, count in Counter(key for key, _ in pairs).items():
+            if count > 1:
+                raise InvalidQueryError(f"{key} is given {count} times; give it once.", key)
+        return dict(pairs)
+
+    with suppress(ValueError, RecursionError):
+        json.loads(body, object_pairs_hook=read)
 
 
 def find_episode(view: View, episode_id: str) -> Episode:

@@ -286,6 +286,7 @@ def test_what_is_wrong_is_said_in_words_for_whoever_asks(ask: TestClient, asked:
         (b"[]", "body must be a JSON object, sent as application/json."),
         (b'{"quote": 7}', "quote must be text."),
         (b"{}", "quote is missing."),
+        (b'{"quote": "slower", "quote": "faster"}', "quote is given 2 times; give it once."),
         *(
             (
                 body,

@@ -213,6 +213,7 @@ def test_wrong_bodies_are_refused_and_leave_nothing(ask: TestClient, jobs: Jobs,
     refused(post(b"", ""), 415)
     refused(post(b"{", "application/json"), 422)
     refused(post(b"[]", "application/json"), 422)
+    refused(post(b'{"url": "https://a.example/", "url": "https://b.example/"}', "application/json"), 422, "url")
     refused(post(b'{"url": 7}', "application/json"), 422, "url")
     refused(post(b"\xff\xfe", "application/json"), 422)
     refused(post(b'{"url": "https://example.org/", "rebuild": true}', "application/json"), 422, "rebuild")

@@ -154,6 +154,9 @@ class View(Protocol):
     def neighbours(self, segment_id: str, before: int, after: int) -> list[Segment]:
         """The segments around one in its episode, itself among them, in order of speech."""
 
+    def segments_of(self, episode_id: str) -> list[Segment]:
+        """Every segment of an episode, in order of speech; none if there is no such episode."""
+
     def vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
         """The vectors by segment id; one that is not kept, or not whole, is left out and can be embedded again."""
 

@@ -779,6 +779,16 @@ def test_an_episode_is_found_by_its_title_and_its_people_though_nobody_says_them
         assert not len(view.matching(of_every_episode, EVERYTHING, 100).around)
 
 
+def test_all_segments_of_an_episode_are_read_in_order_of_speech(engine: Engine) -> None:
+    kept = {name: make(name, passages) for name, passages in (("show/one", 13), ("show/two", 4))}
+    for episode in kept.values():
+        engine.put(*episode)
+    view = engine.view()
+
+    assert [view.segments_of(name) for name in kept] == [segments for _, _, segments, _ in kept.values()]
+    assert view.segments_of("show/three") == []
+
+
 def test_neighbours_come_in_order_of_speech_and_stop_at_the_episodes_ends(engine: Engine) -> None:
     engine.put(*make(texts=["0", "1", "2", "3", "4"]))
     engine.put(*make("show/two", texts=["5"]))

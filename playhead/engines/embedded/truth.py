@@ -380,6 +380,20 @@ class Truth:
             raise self._damage((), ("the order of segments",))
         return found
 
+    def segments_of(self, episode_id: str) -> list[Segment]:
+        self._refuse_lists()
+        known = self.revision()
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT segments.number FROM segments JOIN episodes ON episodes.number = episode "
+                "WHERE episodes.id = ? ORDER BY ordinal",
+                (episode_id,),
+            ).fetchall()
+        if not rows:
+            self._refuse_doubt()
+        numbers = [number for (number,) in rows]
+        return [records.read_segment(row, of) for _, of, row in self._numbered(numbers, known, strict=True)]
+
     def vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
         """Those that are kept and whole: what is left out can be embedded again."""
         with self._database.reading() as connection:

@@ -86,6 +86,9 @@ class EmbeddedView:
     def neighbours(self, segment_id: str, before: int, after: int) -> list[Segment]:
         return self._truth.neighbours(segment_id, before, after)
 
+    def segments_of(self, episode_id: str) -> list[Segment]:
+        return self._truth.segments_of(episode_id)
+
     def vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
         return self._truth.vectors(ids)
 

@@ -294,6 +294,10 @@ class Truth:
         )
         return list(self.segments([number for (number,) in rows]).values())
 
+    def segments_of(self, episode_id: str) -> list[Segment]:
+        found = self._segment_rows("episodes.id = %s ORDER BY segments.ordinal", (episode_id,))
+        return [records.read_segment(values, episode) for _, episode, *values in found]
+
     def vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
         """Those that are kept."""
         rows = self._rows("SELECT id, vector FROM segments WHERE id = ANY(%s::text[])", (list(ids),), main=True)

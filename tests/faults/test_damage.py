@@ -80,6 +80,26 @@ def test_of_the_flips_in_the_database_that_would_change_an_answer_99_of_100_are_
     assert len(silent) <= 0.01 * (tally["noticed"] + len(silent)), silent
 
 
+@pytest.mark.parametrize("name", ["library", "revision", "root", "model_name", "model_sha256", "model_dimension"])
+@pytest.mark.parametrize("sql", ["DELETE FROM meta WHERE name = ?", "UPDATE meta SET value = 'x' WHERE name = ?"])
+def test_damage_in_what_a_library_says_of_itself_is_told_in_words(
+    whole: tuple[Path, Answers], tmp_path: Path, name: str, sql: str
+) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(whole[0], copy)
+    connection = sqlite.connect(str(copy / "library.sqlite"))
+    connection.execute(sql, (name,))
+    connection.commit()
+    connection.close()
+    if found := ask(copy):
+        assert is_noticed(found)
+        assert silently_wrong(found, whole[1], Less(whole[0], tmp_path / "less")) == []
+    try:
+        open_engine(f"embedded:{copy}", writing=True).close()
+    except PlayheadError as error:
+        assert "is damaged" in str(error)  # noqa: PT017 - it may as well be mended
+
+
 HARMS = ("flip", "flip several", "cut", "zero", "append", "swap", "delete", "empty")
 
 

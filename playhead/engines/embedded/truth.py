@@ -131,7 +131,7 @@ class Truth:
     def use(self, model: Model, *, writing: bool) -> None:
         """Note the model; an empty library takes any, and forgets the one it had."""
         with self._database.reading() as connection:
-            known = _state(connection).model
+            known = self._state(connection).model
             empty = connection.execute("SELECT 1 FROM segments LIMIT 1").fetchone() is None
         if known == model or (known is None and not writing):
             return
@@ -168,7 +168,7 @@ class Truth:
     def put(self, episode: Episode, transcript: Transcript, segments: Sequence[Segment], vectors: Vectors) -> None:
         """Keep an episode in place of what was kept under its id; a segment that stays keeps its number."""
         with self._database.writing() as connection:
-            model = _state(connection).model
+            model = self._state(connection).model
             if model is None:
                 raise EngineError("Which model the vectors come from is not known yet; call use(model) before put.")
             rows = _halved(vectors, len(segments), model.dimension)
@@ -238,11 +238,11 @@ class Truth:
 
     def state(self) -> State:
         with self._database.reading() as connection:
-            return _state(connection)
+            return self._state(connection)
 
     def revision(self) -> int:
         """How many changes are acknowledged; one read by key."""
-        with self._database.reading() as connection:
+        with self._database.reading() as connection, self._reading_itself():
             return int(connection.execute("SELECT value FROM meta WHERE name = 'revision'").fetchone()[0])
 
     def counts(self) -> tuple[int, int, int]:
@@ -264,7 +264,7 @@ class Truth:
             with self._database.reading() as connection:
                 if found := seals.audit(connection):
                     raise self._damage([name for _, name in found.episodes], found.lists)
-                yield _state(connection), self._passages(connection)
+                yield self._state(connection), self._passages(connection)
         except DamagedError as error:
             if damaged := self.damaged_episodes():
                 raise self._damage(damaged) from error
@@ -373,7 +373,7 @@ class Truth:
                 "SELECT number FROM segments WHERE episode = ? AND ordinal > ? ORDER BY ordinal LIMIT ?",
                 (episode, ordinal, after),
             ).fetchall()
-            known = _state(connection).revision
+            known = self._state(connection).revision
         numbers = [number for (number,) in [*reversed(earlier), *later]]
         found = [records.read_segment(row, of) for _, of, row in self._numbered(numbers, known, strict=True)]
         if known == self.revision() and segment_id not in [segment.id for segment in found]:
@@ -581,6 +581,22 @@ class Truth:
                 self._notice(episode)
                 yield number, episode, None
 
+    def _state(self, connection: Connection) -> State:
+        with self._reading_itself():
+            meta = dict(connection.execute("SELECT name, value FROM meta").fetchall())
+            model = None
+            if "model_name" in meta:
+                model = Model(meta["model_name"], meta["model_sha256"], int(meta["model_dimension"]))
+            return State(meta["library"], int(meta["revision"]), model)
+
+    @contextmanager
+    def _reading_itself(self) -> Iterator[None]:
+        """A row that is not there, or no number, where the library says which it is and how far it has come."""
+        try:
+            yield
+        except (KeyError, TypeError, ValueError) as error:
+            raise self._damage((), ("what it says of itself",)) from error
+
     def _refuse_doubt(self) -> None:
         if self._found.says:
             raise DamagedError(self._found.says)
@@ -712,14 +728,6 @@ def _halved(vectors: Vectors, count: int, dimension: int) -> np.ndarray[Any, np.
     if not np.isfinite(halved).all():
         raise ValueError("A vector holds a number that is not finite; the embedder failed.")
     return halved
-
-
-def _state(connection: Connection) -> State:
-    meta = dict(connection.execute("SELECT name, value FROM meta").fetchall())
-    model = None
-    if "model_name" in meta:
-        model = Model(meta["model_name"], meta["model_sha256"], int(meta["model_dimension"]))
-    return State(meta["library"], int(meta["revision"]), model)
 
 
 def _advance(connection: Connection) -> None:

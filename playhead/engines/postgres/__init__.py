@@ -7,6 +7,7 @@ that one (`schema`). Vectors are compared one by one while there are few, and by
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 
 from playhead.engine import Description, Model, Receipt, Subscription, Vectors
 from playhead.engines.postgres import lexemes, schema, view
@@ -35,6 +36,7 @@ class PostgresEngine:
 
     def __init__(self, url: str, *, writing: bool, reads: str | None = None) -> None:
         self._writing = writing
+        self._aside: Executor = ThreadPoolExecutor(4, "playhead-postgres")
         self._main = Connections(url)
         self._near = Connections(reads) if reads else self._main
         try:
@@ -103,7 +105,7 @@ class PostgresEngine:
                 f"{self._main.name} is embedded with another model than {self._model.name} by now; "
                 "start again with the model it was made with."
             )
-        return PostgresView(self._near, self._truth, state, self._analyzer, self._terms, self._vocabulary)
+        return PostgresView(self._near, self._truth, state, self._analyzer, self._terms, self._vocabulary, self._aside)
 
     def revision(self) -> int:
         return self._truth.revision()
@@ -135,6 +137,7 @@ class PostgresEngine:
         )
 
     def close(self) -> None:
+        self._aside.shutdown()
         for connections in {self._main, self._near}:
             connections.close()
 
@@ -226,10 +229,9 @@ def _count(connection: Connection, revision: int, size: int) -> None:
     connection.execute("INSERT INTO counts VALUES (%s, %s)", (revision, size))
     connection.execute(
         "INSERT INTO frequencies SELECT %(at)s, term, sum(alone), sum(around) FROM ("
-        "SELECT unnest(l.alone) AS term, 1 AS alone, 0 AS around FROM lexemes AS l JOIN passages AS p "
-        "USING (episode, number, born) WHERE p.born <= %(at)s AND (p.died IS NULL OR p.died > %(at)s) UNION ALL "
-        "SELECT unnest(l.around), 0, 1 FROM lexemes AS l JOIN passages AS p "
-        "USING (episode, number, born) WHERE p.born <= %(at)s AND (p.died IS NULL OR p.died > %(at)s)"
+        "SELECT unnest(alone) AS term, 1 AS alone, 0 AS around FROM lexemes "
+        "WHERE born <= %(at)s AND (died IS NULL OR died > %(at)s) UNION ALL "
+        "SELECT unnest(around), 0, 1 FROM lexemes WHERE born <= %(at)s AND (died IS NULL OR died > %(at)s)"
         ") AS counted GROUP BY term",
         {"at": revision},
     )
@@ -244,11 +246,7 @@ def _sweep(connection: Connection) -> None:
     oldest = row[0] if row else None
     if oldest is None:
         return
-    connection.execute(
-        "DELETE FROM lexemes USING passages AS p WHERE p.died <= %s AND lexemes.episode = p.episode "
-        "AND lexemes.number = p.number AND lexemes.born = p.born",
-        (oldest,),
-    )
+    connection.execute("DELETE FROM lexemes WHERE died <= %s", (oldest,))
     connection.execute("DELETE FROM passages WHERE died <= %s", (oldest,))
     connection.execute("DELETE FROM publications WHERE revision < %s", (oldest,))
     connection.execute(

@@ -29,6 +29,21 @@ STATEMENT_SECONDS = 20
 TRIES = 2
 """How often something is tried that may be done twice: a connection may have died since it was used last."""
 
+SESSION = {
+    "search_path": "playhead,public",
+    "statement_timeout": STATEMENT_SECONDS * 1000,
+    # What filters leave is looked for until there is enough of it (pgvector's README, "Iterative Index Scans"); what is
+    # found is put in order again.
+    "hnsw.iterative_scan": "relaxed_order",
+    "hnsw.max_scan_tuples": 1_000_000,
+    "hnsw.scan_mem_multiplier": 8,
+    # Plans that know what is asked: one for all would not know a rare word from a common one.
+    "plan_cache_mode": "force_custom_plan",
+    "jit": "off",
+    # Questions share the processors with each other, so none takes more than one.
+    "max_parallel_workers_per_gather": 0,
+}
+
 _ESCAPE, _NUL = "\x01", "\x02"
 
 # What says that the server is away, restarts, or gave this transaction up, and not that we asked for the wrong thing.
@@ -84,7 +99,7 @@ class Connections:
                 url,
                 connect_timeout=int(WAIT_SECONDS),
                 application_name="playhead",
-                options=f"-c statement_timeout={STATEMENT_SECONDS * 1000} -c search_path=playhead,public",
+                options=" ".join(f"-c {name}={value}" for name, value in SESSION.items()),
             )
         except (psycopg.ProgrammingError, ValueError) as error:
             raise SettingsError(

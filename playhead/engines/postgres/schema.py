@@ -79,11 +79,13 @@ MADE = (
     CREATE INDEX passages_dead ON passages (died) WHERE died IS NOT NULL;
 
     CREATE TABLE lexemes (
-        number bigint NOT NULL, episode bigint NOT NULL, born bigint NOT NULL,
+        number bigint NOT NULL, episode bigint NOT NULL, ordinal int NOT NULL, born bigint NOT NULL, died bigint,
+        kind text NOT NULL,
         alone int[] NOT NULL, around int[] NOT NULL,
         alone_weights sparsevec NOT NULL, around_weights sparsevec NOT NULL,
         PRIMARY KEY (episode, number, born)
     ) WITH (toast_tuple_target = 8160);
+    CREATE INDEX lexemes_dead ON lexemes (died) WHERE died IS NOT NULL;
 
     CREATE TABLE terms (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, term text NOT NULL UNIQUE);
     CREATE TABLE publications (

@@ -40,8 +40,8 @@ PASSAGE_COLUMNS = {
     "embedding": "bytea",
 }  # fmt: skip
 LEXEME_COLUMNS = {
-    "number": "int8", "episode": "int8", "born": "int8", "alone": "bytea", "around": "bytea",
-    "alone_weights": "bytea", "around_weights": "bytea",
+    "number": "int8", "episode": "int8", "ordinal": "int4", "born": "int8", "kind": "text",
+    "alone": "bytea", "around": "bytea", "alone_weights": "bytea", "around_weights": "bytea",
 }  # fmt: skip
 """What is copied into these tables, and how it is written; bytes are already in the form the column is sent in."""
 
@@ -144,7 +144,7 @@ class Truth:
             revision = _advance(connection)  # last: whoever else writes waits for it until this is committed
             _retire(connection, number, revision)
             _copy_passages(connection, episode, number, taken, segments, rows, revision)
-            _copy_lexemes(connection, number, taken, words.rows(numbers), revision)
+            _copy_lexemes(connection, number, taken, segments, words, numbers, revision)
 
         self._main.change(keep)
 
@@ -163,7 +163,7 @@ class Truth:
         numbers = self._terms.numbered(words.terms())
         _retire(connection, number, revision)
         _copy_passages(connection, episode, number, taken, segments, rows, revision)
-        _copy_lexemes(connection, number, taken, words.rows(numbers), revision)
+        _copy_lexemes(connection, number, taken, segments, words, numbers, revision)
 
     def remove(self, episode_id: str) -> bool:
         def forget(connection: Connection) -> bool:
@@ -480,13 +480,22 @@ def _copy_passages(
 
 
 def _copy_lexemes(
-    connection: Connection, episode: int, numbers: Sequence[int], rows: Iterable[tuple[bytes, ...]], revision: int
+    connection: Connection,
+    episode: int,
+    numbers: Sequence[int],
+    segments: Sequence[Segment],
+    words: lexemes.Lexemes,
+    terms: dict[str, int],
+    revision: int,
 ) -> None:
     _copy(
         connection,
         "lexemes",
         LEXEME_COLUMNS,
-        ((number, episode, revision, *row) for number, row in zip(numbers, rows, strict=True)),
+        (
+            (number, episode, segment.ordinal, revision, segment.kind, *row)
+            for number, segment, row in zip(numbers, segments, words.rows(terms), strict=True)
+        ),
     )
 
 
@@ -502,7 +511,10 @@ def _copy(connection: Connection, table: str, columns: dict[str, str], rows: Ite
 
 def _retire(connection: Connection, episode: int, revision: int) -> None:
     """From ``revision`` on, nothing of the episode as it was is found."""
-    connection.execute("UPDATE passages SET died = %s WHERE episode = %s AND died IS NULL", (revision, episode))
+    for table in ("passages", "lexemes"):
+        connection.execute(
+            f"UPDATE {table} SET died = %s WHERE episode = %s AND died IS NULL".encode(), (revision, episode)
+        )
 
 
 def _new_numbers(connection: Connection, count: int) -> Iterator[int]:

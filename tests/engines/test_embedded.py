@@ -6,7 +6,6 @@ import os
 import random
 import shutil
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -17,7 +16,6 @@ from pysqlite3 import dbapi2 as sqlite
 from playhead.engine import Engine, Model, Vectors, open_engine
 from playhead.engines.embedded import generations
 from playhead.engines.embedded.lock import WriterLock
-from playhead.engines.embedded.truth import Truth
 from playhead.errors import (
     DamagedError,
     EmbeddingMismatchError,
@@ -30,7 +28,6 @@ from playhead.library import Library
 from playhead.query import EVERYTHING
 from tests.doubles import HashingEmbedder
 from tests.engines.contract import DIMENSION, MODEL, by_words, everything, make, unit, wait_until
-from tests.engines.crashing import fill_the_disk, start, write_until_killed
 
 Answers = tuple[object, ...]
 
@@ -71,70 +68,7 @@ def answers(engine: Engine) -> Answers:
     return tuple((hit.numbers.tolist(), hit.scores.tolist()) for hit in hits)
 
 
-# Crashes
-
-
-def check_after_crash(directory: Path, journal: Path, opened: Opened) -> None:
-    """Everything acknowledged is there and can be found, nothing removed is, nothing is half there.
-
-    Nor was there a moment at which ``CURRENT`` named anything but a whole generation.
-    """
-    named = generations.current(directory)
-    if named is not None:
-        truth = Truth(directory / "library.sqlite", writing=False)
-        generations.open_generation(directory, named, truth.state().library)
-        truth.close()
-    acknowledged: dict[str, bool] = {}
-    undecided: set[str] = set()  # what a kill cut short, in this run or one before, may have been kept or not
-    for line in journal.read_text().split():
-        if line[0] == "?":
-            undecided.add(line[1:])
-        elif line[0] in "+-":
-            acknowledged[line[1:]] = line[0] == "+"
-            undecided.remove(line[1:])
-    engine = opened(directory)
-    view = engine.view()
-    kept = {episode.id for episode in view.episodes(EVERYTHING, 0, 10_000)}
-    expected = {name for name, is_kept in acknowledged.items() if is_kept}
-    assert kept ^ expected <= undecided
-    segments = sorted(f"{name.replace('/', '-')}-0-{ordinal}" for name in kept for ordinal in range(3))
-    assert everything(view) == segments
-    assert sorted(by_words(view, "kettle", k=10_000)) == segments
-    assert view.size == len(segments)
-    engine.close()
-
-
-def test_nothing_acknowledged_is_lost_when_the_writer_is_killed_at_random_times(
-    directory: Path, tmp_path: Path, opened: Opened
-) -> None:
-    journal = tmp_path / "journal"
-    seed = int(os.environ.get("PLAYHEAD_TEST_SEED", "1"))
-    chance = random.Random(seed)
-    for number in range(15):
-        before = journal.stat().st_size if journal.exists() else 0
-        child = start(write_until_killed, directory, journal, number, None, 1000)
-        wait_until(lambda: journal.exists() and journal.stat().st_size > before, 20)  # noqa: B023
-        time.sleep(chance.uniform(0.0, 0.25))
-        child.kill()
-        child.join()
-        assert child.exitcode == -9
-        check_after_crash(directory, journal, opened)
-
-
-def test_nothing_acknowledged_is_lost_when_the_writer_is_killed_at_any_step_of_a_publish(
-    directory: Path, tmp_path: Path, opened: Opened
-) -> None:
-    journal = tmp_path / "journal"
-    child = start(write_until_killed, directory, journal, 0, None, 1)
-    child.join()
-    steps = int(journal.read_text().rpartition("=")[2])
-    assert steps > 12
-    for step in range(1, steps + 1):
-        child = start(write_until_killed, directory, journal, step, step, 1)
-        child.join()
-        # Opening a library that exists takes a step less than making one: the last run may live to its end.
-        assert child.exitcode == -9 or step >= steps - 2
-        check_after_crash(directory, journal, opened)
+# What an interrupted run leaves
 
 
 def test_what_an_interrupted_publish_left_is_swept_and_the_generation_before_is_kept(
@@ -548,24 +482,6 @@ def test_a_directory_that_cannot_be_made_is_named(tmp_path: Path, opened: Opened
     (tmp_path / "file").touch()
     with pytest.raises(StorageError, match=r"file.*--index"):
         opened(tmp_path / "file" / "library", writing=True)
-
-
-def test_a_full_disk_is_named_and_leaves_everything_as_it_was(directory: Path, tmp_path: Path, opened: Opened) -> None:
-    answer = tmp_path / "answer"
-    child = start(fill_the_disk, directory, answer)
-    child.join()
-    assert child.exitcode == 0
-    *publishes, put, last = answer.read_text().splitlines()
-    for line in publishes:
-        assert line.startswith("publish ")
-        assert "refused: " in line
-        assert str(directory) in line
-        assert line.endswith("findable=1 kept=2")
-    assert "refused: " in put
-    assert "library.sqlite" in put
-    assert put.endswith("findable=1 kept=2")
-    assert last.endswith("done findable=31 kept=2")
-    assert len(everything(opened(directory).view())) == 31
 
 
 # Locks, readers and threads

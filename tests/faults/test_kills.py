@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from playhead.engine import open_engine
-from playhead.engines.embedded import backups, checking
+from playhead.engines.embedded import backups, checking, generations
+from playhead.engines.embedded.truth import Truth
 from playhead.query import EVERYTHING
 from tests.engines.contract import MODEL, by_words, everything, make, wait_until
 from tests.engines.test_versions import FIXTURES, lay
@@ -54,8 +55,18 @@ def expected(journal: Path, held: dict[str, int | None]) -> dict[str, set[int | 
     return allowed
 
 
+def assert_published_whole(directory: Path) -> None:
+    """There was no moment at which ``CURRENT`` named half a generation; in a restore it may name one that went."""
+    named = generations.current(directory)
+    if named in generations.kept(directory):
+        truth = Truth(directory / "library.sqlite", writing=False)
+        generations.open_generation(directory, named, truth.state().library)
+        truth.close()
+
+
 def hold(directory: Path, allowed: dict[str, set[int | None]], what: str) -> dict[str, int]:
     """Open the library as anybody would: whole, with what is expected, all of it found, nothing else. What there is."""
+    assert_published_whole(directory)
     engine = open_engine(f"embedded:{directory}")
     view = engine.view()
     kept = {

@@ -65,6 +65,19 @@ def bring_up_under(limit: int, directory: Path, answer: Path) -> None:
     limited(resource.RLIMIT_FSIZE, limit, lambda: open_engine(f"embedded:{directory}"), answer)
 
 
+def publish_under(limit: int, directory: Path, answer: Path) -> None:
+    engine = open_engine(f"embedded:{directory}", writing=True)
+    engine.put(*make("show/unpublished", texts=["kettle violin " * 50] * 30))
+    limited(resource.RLIMIT_FSIZE, limit, engine.publish, answer)
+    assert (engine.view().size, engine.describe().episodes) == (1, 2)
+
+
+def put_under(limit: int, directory: Path, answer: Path) -> None:
+    engine = open_engine(f"embedded:{directory}", writing=True)
+    limited(resource.RLIMIT_FSIZE, limit, lambda: engine.put(*make("show/two", texts=["kettle"])), answer)
+    assert (engine.view().size, engine.describe().episodes) == (1, 1)
+
+
 def open_with_few_handles(limit: int, directory: Path, answer: Path) -> None:
     limited(resource.RLIMIT_NOFILE, limit, lambda: open_engine(f"embedded:{directory}").close(), answer)
 
@@ -108,6 +121,27 @@ def run(work: Callable[..., None], limit: int, directory: Path) -> str:
     wait_for(child)
     assert child.exitcode == 0
     return answer.read_text()
+
+
+@pytest.mark.parametrize("limit", [0, 100, 500, 1000, 2000])
+def test_a_publish_that_does_not_fit_is_refused_and_what_was_found_before_goes_on(tmp_path: Path, limit: int) -> None:
+    directory = tmp_path / "library"
+    fill(directory)
+    said = run(publish_under, limit, directory)
+    assert said.startswith("StorageError: ")
+    assert str(directory) in said
+    engine = open_engine(f"embedded:{directory}")  # which publishes, now that there is room
+    assert len(by_words(engine.view(), "kettle", k=100)) == 31
+    engine.close()
+
+
+def test_an_episode_that_does_not_fit_is_refused_and_leaves_everything_as_it_was(tmp_path: Path) -> None:
+    directory = tmp_path / "library"
+    fill(directory)
+    said = run(put_under, 1000, directory)
+    assert said.startswith("StorageError: ")
+    assert "library.sqlite" in said
+    assert held(directory) == ["show/one"]
 
 
 @pytest.mark.parametrize("limit", [0, 4096, 40_000])

@@ -17,7 +17,7 @@ from app.mistakes import name, sentence
 from app.schemas import Problem, WrongParameter
 from app.site import templates
 from app.visits import visit
-from playhead.errors import InvalidQueryError, NotesError, NotFoundError, PlayheadError
+from playhead.errors import DamagedError, InvalidQueryError, NotesError, NotFoundError, PlayheadError
 
 # Beside /api and /audio.
 PROGRAMS = ("/api", "/healthz", "/readyz", "/metrics", "/openapi.json", "/mcp", "/mcp/")
@@ -132,12 +132,14 @@ def _on_refusal(request: Request, error: PlayheadError) -> Response:
         return respond(request, 404, str(error))
     # The message names files and places; those are for the operator.
     _log.error("%s cannot be answered: %s", request.method, error)
-    return respond(
-        request,
-        503,
-        "The library cannot be read right now; the log of the service says why.",
-        headers={"Retry-After": "5"},
-    )
+    return respond(request, 503, refusal(error), headers={"Retry-After": "5"})
+
+
+def refusal(error: PlayheadError) -> str:
+    """What a visitor is told of what is the operator's to see to."""
+    if isinstance(error, DamagedError):
+        return "What was asked for is damaged where it is kept; /readyz and the log of the service say what mends it."
+    return "The library cannot be read right now; the log of the service says why."
 
 
 def _is_program(path: str) -> bool:

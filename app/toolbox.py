@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 from app import tool_shapes as shapes
 from app import tools
 from app.tools import UsageError
-from playhead.errors import InvalidQueryError, NotesError, NotFoundError, PlayheadError
+from playhead.errors import DamagedError, InvalidQueryError, NotesError, NotFoundError, PlayheadError
 from playhead.library import Library
 
 Plain = dict[str, Any]
@@ -53,6 +53,8 @@ class Tool:
             raise UsageError(str(error)) from None
         except PlayheadError as error:  # its message names files and places; those are for the operator
             _log.error("%s: %s", self.name, error)
+            if isinstance(error, DamagedError):
+                raise UsageError("What was asked for is damaged where it is kept; ask for something else.") from None
             raise UsageError("The library cannot be read right now; try again in a few seconds.") from None
 
     def _wrong(self, error: Mapping[str, Any]) -> str:

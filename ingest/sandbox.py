@@ -43,11 +43,13 @@ MOST_ANSWER = 512 * 2**20
 
 _REFUSED_EVENTS = ("socket.connect", "socket.bind", "socket.getaddrinfo", "subprocess.Popen", "os.exec", "os.fork",
                    "os.posix_spawn", "os.system", "os.remove", "os.rename")  # fmt: skip
-_ERRORS = {each.__name__: each for each in (TranscriptError, UnknownFormatError, AmbiguousFormatError)}
 
 
 class FatalFileError(TranscriptError):
     """A file that whoever reads it does not live through, or not soon enough."""
+
+
+_ERRORS = {each.__name__: each for each in (TranscriptError, UnknownFormatError, AmbiguousFormatError, FatalFileError)}
 
 
 def read_file(path: Path, name: str, written: str | None = None) -> Reading:
@@ -220,7 +222,7 @@ def _answer(done: str, arguments: list[Any]) -> bytes:
     except InputError as error:
         return _refusal("TranscriptError", str(error))
     except (MemoryError, RecursionError) as error:
-        return _refusal("TranscriptError", f"this takes too much to read ({type(error).__name__})")
+        return _refusal("FatalFileError", f"this takes too much to read ({type(error).__name__})")
     except Exception as error:  # noqa: BLE001 - a fault of ours in reading one stranger's file stops no run
         traceback.print_exc()
         return _refusal("TranscriptError", f"this could not be read, which is a fault of ours ({type(error).__name__})")

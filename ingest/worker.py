@@ -57,7 +57,8 @@ class Worker:
     def work(self, *, until_empty: bool = False) -> None:
         """Do what there is to do, until told to stop; or until nothing is left, in anybody's hands.
 
-        A database that is out of reach is waited for. Raises SettingsError for a library that is not ours to fill.
+        A database that is out of reach is waited for. Raises SettingsError for a library that is not ours to fill, and
+        InputError for a file of speakers that cannot be read.
         """
         try:
             while not self._stopping.is_set():
@@ -91,7 +92,7 @@ class Worker:
             self._close_library()
             self._stopping.wait(WAIT)
             self._return(put_back)
-        except SettingsError:
+        except (SettingsError, InputError):  # nothing can be done before somebody mends it
             self._return(put_back)
             raise
         except Exception as error:  # noqa: BLE001 - a fault of ours in one episode stops no other

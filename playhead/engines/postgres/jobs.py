@@ -137,8 +137,8 @@ class PostgresJobs:
         """A copy of what was sent, on this machine; it goes when the job is let go of."""
         names = [name for (name,) in self._rows("SELECT DISTINCT name FROM job_files WHERE job = %s", (id,))]
         if not names:
-            return _staging() / id / "files"
-        folder = _empty(id)
+            return _fetched(id) / "files"
+        folder = _empty(_fetched(id).name)
         for name in names:
             path = folder / name
             if not path.resolve().is_relative_to(folder.resolve()):
@@ -175,7 +175,7 @@ class PostgresJobs:
 
     def clean(self, before: datetime) -> int:
         for path in _staging().glob("*"):
-            if path.name not in self._claims and datetime.fromtimestamp(path.stat().st_mtime, UTC) < before:
+            if datetime.fromtimestamp(path.stat().st_mtime, UTC) < before:
                 shutil.rmtree(path, ignore_errors=True)
         return len(
             self._rows("DELETE FROM jobs WHERE state IN ('done', 'failed') AND changed < %s RETURNING 1", (before,))
@@ -242,7 +242,7 @@ class PostgresJobs:
 
     def _let_go(self, id: str) -> None:  # noqa: A002
         self._claims.pop(id, None)
-        shutil.rmtree(_staging() / id, ignore_errors=True)
+        shutil.rmtree(_fetched(id), ignore_errors=True)
 
     def _pieces_of(self, id: str, name: str) -> Iterator[bytes]:  # noqa: A002
         number = 0
@@ -266,6 +266,11 @@ class PostgresJobs:
 def _staging() -> Path:
     """Where files lie on their way into the database and out of it: a folder for its owner alone."""
     return Path(tempfile.gettempdir()) / f"playhead-jobs-{os.getuid()}"
+
+
+def _fetched(id: str) -> Path:  # noqa: A002
+    """Where this process has what was sent for a job: another on this machine may have it as well."""
+    return _staging() / f"{id}-{os.getpid()}"
 
 
 def _empty(name: str) -> Path:

@@ -208,7 +208,12 @@ def demo_archive() -> list[Recorded]:
 
 def fill(directory: Path, recorded: Iterable[Recorded]) -> Library:
     """A library of these episodes in ``directory``, open for reading."""
-    writing = open_engine(f"embedded:{directory}", writing=True)
+    return fill_at(f"embedded:{directory}", recorded)
+
+
+def fill_at(url: str, recorded: Iterable[Recorded]) -> Library:
+    """A library of these episodes in the engine at ``url``, open for reading."""
+    writing = open_engine(url, writing=True)
     embedder = HashingEmbedder()
     writing.use(embedder.model)
     library = Library(writing, embedder)
@@ -216,4 +221,4 @@ def fill(directory: Path, recorded: Iterable[Recorded]) -> Library:
         library.add(*each)
     writing.publish()
     library.close()
-    return Library(open_engine(f"embedded:{directory}"), embedder)
+    return Library(open_engine(url), embedder)

@@ -6,6 +6,7 @@ PostgreSQL's texts hold no NUL, and transcripts may: it is written as two contro
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -23,7 +24,7 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 T = TypeVar("T")
 
 MOST_CONNECTIONS = 12
-WAIT_SECONDS = 5.0
+WAIT_SECONDS = 3.0
 """For a connection, new or free; whoever asked is told then that the server is away or overworked."""
 STATEMENT_SECONDS = 20
 TRIES = 2
@@ -93,6 +94,8 @@ class Connections:
     def __init__(self, url: str) -> None:
         self.name = url.partition("@")[2] or "PLAYHEAD_ENGINE"
         self._held: Connection | None = None
+        self._is_away = False
+        self._opening = threading.Lock()
         try:
             self.name = _without_password(url)
             self._info = make_conninfo(
@@ -105,7 +108,10 @@ class Connections:
             raise SettingsError(
                 f"{self.name} is no address of a PostgreSQL ({_first_line(error)}); write postgresql://USER@HOST/NAME."
             ) from None
-        self._pool = ConnectionPool[Connection](
+        self._pool = self._new_pool()
+
+    def _new_pool(self) -> ConnectionPool[Connection]:
+        return ConnectionPool[Connection](
             self._info,
             min_size=1,
             max_size=MOST_CONNECTIONS,
@@ -145,17 +151,38 @@ class Connections:
             except StorageError as error:
                 if not left or not isinstance(error.__cause__, (errors.OperationalError, errors.InterfaceError)):
                     raise
-                if isinstance(error.__cause__, errors.QueryCanceled):  # asked too much: once more would be as much
+                if isinstance(error.__cause__, (PoolTimeout, errors.QueryCanceled)):  # once more would take as long
                     raise
-                self._pool.check()
+                self._is_away = True
         raise AssertionError("the last try returns or raises")
 
     @contextmanager
     def _connection(self) -> Iterator[Connection]:
+        if self._is_away:
+            self._knock()
         if self._pool.closed:
             self._pool.open()
-        with self._pool.connection() as connection:
-            yield connection
+        pool = self._pool
+        try:
+            taken = pool.getconn()
+        except PoolTimeout:
+            self._is_away = pool.get_stats().get("pool_size", 0) == 0
+            raise
+        try:
+            with taken:
+                yield taken
+        finally:
+            pool.putconn(taken)
+
+    def _knock(self) -> None:
+        """See whether the server is back: who is away is said to be at once, and who is back is not waited for."""
+        psycopg.connect(self._info).close()
+        with self._opening:
+            if self._is_away:
+                left, self._pool = self._pool, self._new_pool()
+                self._pool.open()
+                left.close(0)
+                self._is_away = False
 
     @contextmanager
     def _saying(self) -> Iterator[None]:

@@ -141,6 +141,8 @@ def _put_aside(directory: Path) -> Path:
     for end in ("-wal", "-shm"):
         if (log := directory / f"{LIBRARY}{end}").exists():
             log.rename(aside / log.name)
+    disk.sync(aside)
+    disk.sync(directory)  # before the new file comes, and before anything that was put aside is taken away
     return aside
 
 

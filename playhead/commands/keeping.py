@@ -82,5 +82,8 @@ def restore(
 def _directory(index: str | None) -> Path:
     scheme, _, place = settings_for(index).engine.partition(":")
     if scheme != "embedded" or not place:
-        raise SettingsError("Only a library in a directory can be looked over and copied; give --index DIR.")
+        raise SettingsError(
+            "Only a library in a directory can be looked over and copied; give --index DIR, "
+            "or what your database has for this: pg_amcheck, pg_basebackup, pg_dump --schema=playhead."
+        )
     return Path(place)

@@ -100,6 +100,49 @@ def test_damage_in_what_a_library_says_of_itself_is_told_in_words(
         assert "is damaged" in str(error)  # noqa: PT017 - it may as well be mended
 
 
+PAGE = 4096
+BLOWS = ("header", "pointers", "sector", "zeros", "noise", "swap", "copy", "cut")
+
+
+def strike(path: Path, chance: random.Random) -> str:
+    """Harm a page of the database where SQLite looks first, or all of it; says which."""
+    data = bytearray(path.read_bytes())
+    first, second = (PAGE * chance.randrange(len(data) // PAGE) for _ in range(2))
+    how, head = chance.choice(BLOWS), first or 100  # the first page begins with what is said of the file
+    if how in ("header", "pointers"):
+        data[head + (chance.randrange(12) if how == "header" else 8 + chance.randrange(100))] = chance.randrange(256)
+    elif how == "sector":
+        at = first + 512 * chance.randrange(8)
+        data[at : at + 512] = bytes(512)
+    elif how in ("zeros", "noise"):
+        data[first : first + PAGE] = bytes(PAGE) if how == "zeros" else chance.randbytes(PAGE)
+    elif how == "cut":
+        del data[first + chance.randrange(PAGE) :]
+    else:
+        one, other = data[first : first + PAGE], data[second : second + PAGE]
+        data[first : first + PAGE] = other
+        if how == "swap":
+            data[second : second + PAGE] = one
+    path.write_bytes(data)
+    return f"{how} of page {first // PAGE + 1} ({second // PAGE + 1})"
+
+
+def test_pages_of_the_database_that_are_lost_or_mixed_up_change_no_answer_without_a_word(
+    whole: tuple[Path, Answers], tmp_path: Path
+) -> None:
+    """SQLite reads whatever it finds; it may not crash, hang or raise what nobody expects either."""
+    directory, answers = whole
+    less = Less(directory, tmp_path / "less")
+    for number in range(rounds(100, 2000)):
+        seed = SEED + number
+        copy = tmp_path / "copy"
+        shutil.copytree(directory, copy)
+        done = strike(copy / "library.sqlite", random.Random(seed))
+        found = ask(copy)
+        assert found is None or is_noticed(found) or not silently_wrong(found, answers, less), f"seed {seed}: {done}"
+        shutil.rmtree(copy)
+
+
 HARMS = ("flip", "flip several", "cut", "zero", "append", "swap", "delete", "empty")
 
 

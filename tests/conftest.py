@@ -17,7 +17,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 ROOT = Path(__file__).resolve().parent.parent
 REQUIRED = frozenset(filter(None, os.environ.get("PLAYHEAD_TEST_REQUIRE", "").split(",")))
-"""Kinds of test that may not be skipped here: `browser`, `shared`. Set by .ci/run."""
+"""Kinds of test that may not be skipped here: `browser`, `postgres`, `shared`. Set by .ci/run."""
 
 
 def _refuse_outbound(event: str, arguments: tuple[object, ...]) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -25,8 +27,8 @@ from playhead.errors import (
     StorageError,
 )
 from playhead.query import EVERYTHING, Filters
-from tests.engines.contract import DIMENSION, MODEL, by_words, everything, found, make, unit
-from tests.postgres import Server, database, postgres, server  # noqa: F401 - fixtures
+from tests.engines.contract import DIMENSION, MODEL, by_words, everything, found, make, unit, wait_until
+from tests.postgres import Server, binary, database, home, postgres, server, unprivileged  # noqa: F401 - fixtures
 
 Open = Callable[..., Engine]
 
@@ -82,6 +84,15 @@ def test_a_server_that_is_not_there_is_named_without_its_password() -> None:
         open_engine("postgresql://somebody:secret@127.0.0.1:1/library")
     assert "127.0.0.1:1/library" in str(raised.value)
     assert "secret" not in str(raised.value)
+
+
+def test_several_servers_may_be_named_of_which_one_answers(engine: Engine, opened: Open, database: str) -> None:
+    engine.put(*make(texts=["kettle"]))
+    engine.publish()
+    place = database.partition("@")[2].partition("/")[0]
+    reader = opened(database.replace(place, f"127.0.0.1:1,{place}"))
+    assert by_words(reader.view(), "kettle") == ["show-one-0-0"]
+    assert reader.describe().details["directory"] == f"postgresql://127.0.0.1:1,{place}/{database.rpartition('/')[2]}"
 
 
 def test_who_may_only_read_says_so(engine: Engine, opened: Open, database: str) -> None:
@@ -271,3 +282,42 @@ def test_the_model_changes_for_readers_without_a_restart_or_a_wrong_answer(engin
     engine.publish()
     with pytest.raises(EmbeddingMismatchError, match="another model"):
         reader.view()
+
+
+def test_searches_go_to_a_standby_and_go_on_there_when_the_first_server_dies_and_it_takes_over(own: Server) -> None:
+    with home() as folder, ExitStack() as closing:
+        engine = open_engine(f"{own.url}/postgres", writing=True)
+        closing.callback(engine.close)
+        engine.use(MODEL)
+        engine.put(*make(texts=["kettle"]))
+        engine.publish()
+        with psycopg.connect(f"{own.url}/postgres", autocommit=True) as connection:
+            connection.execute("CHECKPOINT")
+        subprocess.run(
+            [binary("pg_basebackup"), "-d", own.url, "-D", folder / "data", "-R", "-c", "fast", "--no-sync"],
+            check=True,
+            capture_output=True,
+            **unprivileged(),
+        )
+        standby = Server(folder / "data")
+        standby.start()
+        closing.callback(standby.stop)
+        engine.put(*make("show/two", texts=["kettle"]))
+        engine.publish()
+
+        reader = open_engine(f"{own.url}/postgres", reads=f"{standby.url}/postgres")
+        closing.callback(reader.close)
+        both = ["show-one-0-0", "show-two-0-0"]
+        wait_until(lambda: sorted(by_words(reader.view(), "kettle")) == both)
+
+        own.kill()
+        assert sorted(by_words(reader.view(), "kettle")) == both
+        with psycopg.connect(f"{standby.url}/postgres", autocommit=True) as connection:
+            connection.execute("SELECT pg_promote()")
+        place, other = (each.url.partition("@")[2] for each in (own, standby))
+        writer = open_engine(f"postgresql://playhead@{place},{other}/postgres", writing=True)
+        closing.callback(writer.close)
+        writer.use(MODEL)
+        writer.put(*make("show/three", texts=["kettle"]))
+        writer.publish()
+        assert sorted(by_words(reader.view(), "kettle")) == ["show-one-0-0", "show-three-0-0", "show-two-0-0"]

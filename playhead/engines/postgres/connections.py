@@ -10,11 +10,10 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 import psycopg
 from psycopg import errors
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.types.string import StrBinaryDumper, StrDumper, TextBinaryLoader, TextLoader
 from psycopg_pool import ConnectionPool, PoolTimeout
 
@@ -92,7 +91,7 @@ class Connections:
     """
 
     def __init__(self, url: str) -> None:
-        self.name = url.partition("@")[2] or "PLAYHEAD_ENGINE"
+        self.name = "PLAYHEAD_ENGINE"
         self._held: Connection | None = None
         self._is_away = False
         self._opening = threading.Lock()
@@ -233,12 +232,14 @@ def _configure(connection: Connection) -> None:
 
 
 def _without_password(url: str) -> str:
-    """The address as it may be shown."""
-    parts = urlsplit(url)
-    place = parts.hostname or ""
-    if parts.port is not None:  # which says what is no number
-        place = f"{place}:{parts.port}"
-    return f"{parts.scheme}://{place}{parts.path}"
+    """The address as it may be shown; of one of several servers, the addresses of all."""
+    known = conninfo_to_dict(url)
+    hosts, ports = (str(known.get(name) or "").split(",") for name in ("host", "port"))
+    if not all(port.isdecimal() or not port for port in ports):
+        raise ValueError(f"a port is a number, not {','.join(ports)}")
+    ports = ports * len(hosts) if len(ports) == 1 else ports
+    places = [f"{host}:{port}" if port else host for host, port in zip(hosts, ports, strict=False)]
+    return f"postgresql://{','.join(places)}/{known.get('dbname') or ''}"
 
 
 def _first_line(error: BaseException) -> str:

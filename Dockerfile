@@ -20,8 +20,8 @@ WORKDIR /src
 # What Playhead stands on changes seldom, so it is a layer of its own. torch goes first and alone: its CPU build
 # satisfies every later requirement, and no other package is looked for on that index.
 COPY pyproject.toml ./
-RUN python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"], sep="\n")' \
-      > requirements.txt \
+RUN python -c 'import tomllib; project = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
+      print(*project["dependencies"], *project["optional-dependencies"]["postgres"], sep="\n")' > requirements.txt \
  && grep '^torch==' requirements.txt > torch.txt \
  && pip install --only-binary torch --requirement torch.txt ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} \
  && pip install --requirement requirements.txt

@@ -9,6 +9,8 @@ TORCH := torch==2.13.0
 INDEX ?= index
 IMAGE ?= playhead
 SECONDS ?= 60
+# How many made-up passages `make bench-engines` fills libraries with.
+SIZES ?= 10000 100000
 ADDRESS ?= http://127.0.0.1:8000
 # What `make peers` asks, and the folder of the texts that hold the answers.
 QUESTIONS ?= data/transcripts/questions.jsonl
@@ -17,7 +19,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 EXTRA_INDEX = $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup serve test check bench peers soak fuzz fuzz-api lock bill advisories image image-check clean
+.PHONY: help demo setup serve test check bench bench-engines peers soak fuzz fuzz-api lock bill advisories image image-check clean
 
 help:  ## List the commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +46,9 @@ check: $(VENV)/.ready-for-tests  ## Format, lint, types and the rules of the roo
 
 bench: $(VENV)/.ready-for-tests  ## Measure throughput, latency and memory on made-up text.
 	$(BIN)/python -m bench
+
+bench-engines: $(VENV)/.ready-for-tests  ## Hold the embedded engine beside PostgreSQL; SIZES= says at how many passages.
+	$(BIN)/python -m bench.engines --segments $(SIZES)
 
 peers: $(VENV)/.ready-for-tests  ## Hold Playhead beside other ways to search the same text.
 	$(BIN)/python -m bench.peers --index $(INDEX) --questions $(QUESTIONS) --texts $(TEXTS)

@@ -6,10 +6,12 @@ import fnmatch
 import json
 import re
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 import yaml
 from typer.main import get_command
@@ -17,6 +19,7 @@ from typer.main import get_command
 from app.guard import hosts
 from playhead.cli import app as command_line
 from playhead.settings import Settings
+from tests.postgres import postgres  # noqa: F401 - a fixture
 
 ROOT = Path(__file__).resolve().parent.parent
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))
@@ -140,26 +143,70 @@ def test_the_image_takes_nothing_from_a_checkout_but_what_it_names() -> None:
     assert any(fnmatch.fnmatch("app/__pycache__", rule) for rule in rules[1:])
 
 
+def test_the_image_reaches_a_postgresql() -> None:
+    """What its recipe asks pip for, by the lines that are in it."""
+    [code] = [
+        match[1]
+        for name, rest in RECIPE
+        if name == "RUN" and (match := re.search(r"python -c '([^']+)'\s+> requirements\.txt", rest))
+    ]
+    asked = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+
+    assert asked.splitlines() == [*project["dependencies"], *project["optional-dependencies"]["postgres"]]
+
+
 def test_every_composed_container_is_locked_down() -> None:
     for service in COMPOSE["services"].values():
         assert service["read_only"] is True
-        assert service["tmpfs"] == "/tmp"  # noqa: S108
+        assert "/tmp" in service["tmpfs"]  # noqa: S108
         assert service["cap_drop"] == ["ALL"]
         assert service["security_opt"] == ["no-new-privileges:true"]
         assert "privileged" not in service
+        assert service.get("user", only("USER")).partition(":")[0] != "0"
 
 
-def test_what_is_composed_keeps_its_library_in_one_volume_and_is_published_to_this_machine_alone() -> None:
+def test_what_is_composed_is_published_to_this_machine_alone_and_the_database_to_nobody() -> None:
     services = COMPOSE["services"]
 
-    assert all(f"index:{only('VOLUME')}" in service["volumes"] for service in services.values())
-    assert services["serve"]["volumes"] == services["ingest"]["volumes"]
-    assert set(COMPOSE["volumes"]) == {"index"}
+    assert set(COMPOSE["volumes"]) == {"index", "database"}
+    assert {name for name, service in services.items() if "ports" in service} == {"serve"}
     assert services["serve"]["ports"] == [f"127.0.0.1:{only('EXPOSE')}:{only('EXPOSE')}"]
 
 
-def test_a_composed_ingest_reads_a_folder_that_it_cannot_write_to() -> None:
-    ingest = COMPOSE["services"]["ingest"]
+def test_every_composed_playhead_has_one_library_which_is_up_before_it() -> None:
+    services = {name: service for name, service in COMPOSE["services"].items() if service["image"] == "playhead"}
+    [engine] = {service["environment"]["PLAYHEAD_ENGINE"] for service in services.values()}
+    database = COMPOSE["services"]["database"]
+    user, password = (database["environment"][f"POSTGRES_{name}"] for name in ("USER", "PASSWORD"))
+
+    assert set(services) == {"serve", "worker", "ingest"}
+    assert engine == f"postgresql://{user}:{password}@database/{user}"
+    for service in services.values():
+        assert service["depends_on"] == {"database": {"condition": "service_healthy"}}
+        assert service["volumes"] == services["serve"]["volumes"]
+        assert service["volumes"][0] == f"index:{only('VOLUME')}"
+
+
+def test_the_composed_database_is_one_version_and_its_settings_are_settings(postgres: str) -> None:
+    database = COMPOSE["services"]["database"]
+    program, *options = database["command"]
+    given = dict(option.removeprefix("-c").split("=") for option in options)
+    with psycopg.connect(f"{postgres}/postgres") as connection:
+        known = {name for (name,) in connection.execute("SELECT name FROM pg_settings")}
+        sizes = connection.execute(
+            "SELECT pg_size_bytes(%s), pg_size_bytes(%s)", (database["shm_size"], given["maintenance_work_mem"])
+        ).fetchone()
+
+    assert re.fullmatch(r"pgvector/pgvector:\d+\.\d+\.\d+-pg18", database["image"])
+    assert program == "postgres"
+    assert set(given) <= known
+    assert sizes
+    assert sizes[0] > sizes[1]
+
+
+def test_a_composed_ingest_leaves_a_folder_that_it_cannot_write_to_to_the_workers() -> None:
+    ingest, worker = (COMPOSE["services"][name] for name in ("ingest", "worker"))
     program, *words = [*ingest["entrypoint"], *ingest["command"]]
     name, parameters = parsed(words)
     [mounted] = [volume for volume in ingest["volumes"] if "TRANSCRIPTS" in volume]
@@ -169,6 +216,8 @@ def test_a_composed_ingest_reads_a_folder_that_it_cannot_write_to() -> None:
     assert default
     assert (ROOT / default[1]).is_dir()
     assert mounted.endswith(f":{parameters['paths'][0]}:ro")
+    assert parameters["queue"] is True
+    assert parsed([*worker["entrypoint"], *worker["command"]][1:])[1]["worker"] is True
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.name)

@@ -23,7 +23,8 @@ async def answer(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "http":
         while (await receive()).get("more_body"):
             pass
-        await PlainTextResponse("answered")(scope, receive, send)
+        length = int(scope["path"][1:] or 0)
+        await PlainTextResponse("x" * length or "answered")(scope, receive, send)
 
 
 @contextmanager
@@ -153,3 +154,40 @@ def test_requests_that_come_at_once_are_answered_in_turn() -> None:
         while said.count(b"answered") < 3:
             said += eager.recv(4096)
         assert said.count(b"200 OK") == 3
+
+
+BODY = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n"
+
+
+@pytest.mark.parametrize("trickle", [b"", b"x"], ids=["silent", "a letter at a time"])
+def test_a_body_that_comes_slower_than_a_thousand_bytes_a_second_is_waited_for_no_longer(trickle: bytes) -> None:
+    with served(look_every=0.3) as port, connect(port, BODY) as slow:
+        slow.settimeout(0.05)
+        said, begun = b"", monotonic()
+        while not said and monotonic() - begun < 10:
+            try:
+                if trickle:
+                    slow.sendall(trickle)
+                said = slow.recv(4096)
+            except TimeoutError:
+                continue
+        assert said.startswith(b"HTTP/1.1 408 ")
+
+
+def test_a_body_that_comes_slowly_but_comes_is_waited_for() -> None:
+    with served(look_every=0.2) as port, connect(port, BODY) as steady:
+        for _ in range(25):
+            steady.sendall(b"x" * 4_000)
+            sleep(0.04)
+        assert is_answered(steady)
+
+
+def test_an_answer_of_which_nothing_is_read_is_not_kept_for_ever_and_one_that_is_read_slowly_is() -> None:
+    large = b"GET /30000000 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    with served(look_every=0.3) as port, connect(port, large) as deaf, connect(port, large) as slow:
+        read = 0
+        while more := slow.recv(1_000_000):
+            read += len(more)
+            sleep(0.1)
+        assert read > 30_000_000
+        assert len(left(deaf)) < 30_000_000

@@ -8,7 +8,7 @@ Fusion, folding and excerpts stay above this seam, so every engine gives the sam
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -20,6 +20,9 @@ from playhead.model import Episode, Podcast, Segment, SegmentKind, Speaker, Spok
 from playhead.query import Filters
 
 Vectors = NDArray[np.float32]
+
+Kept = tuple[Episode, Transcript, Sequence[Segment], Vectors]
+"""All there is of an episode; ``vectors`` has one row a segment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +189,12 @@ class Engine(Protocol):
         """Keep an episode, replacing what was kept under its id, in one transaction.
 
         ``vectors`` has one row a segment. A segment whose id was kept before stays findable meanwhile.
+        """
+
+    def put_all(self, kept: Iterable[Kept]) -> None:
+        """Put these in turn, several in one transaction where that is quicker; durable when it returns.
+
+        After an error some of those before it may be kept, each of them whole.
         """
 
     def remove(self, episode_id: str) -> bool:

@@ -537,6 +537,44 @@ def test_everything_put_comes_back_as_it_was(engine: Engine) -> None:
     assert view.vectors(["none"]) == {}
 
 
+def test_episodes_put_together_are_kept_as_those_put_in_turn(engine: Engine) -> None:
+    before = [make("show/e0", seed=1), make("show/e1", seed=1)]
+    engine.put_all(before)
+    kept = [make(f"show/e{number}", 3 * number) for number in range(5)]
+    engine.put_all([*kept, make("show/e4", seed=1), kept[4]])  # one of them three times: the last time it is
+    engine.publish()
+
+    view = engine.view()
+    assert everything(view) == sorted(segment.id for _, _, segments, _ in kept for segment in segments)
+    for episode, transcript, segments, vectors in kept:
+        assert (view.episode(episode.id), view.transcript(episode.id)) == (episode, transcript)
+        assert view.segments_of(episode.id) == segments
+        back = view.vectors([segment.id for segment in segments])
+        assert all(
+            np.array_equal(back[each.id], row.astype(np.float16)) for each, row in zip(segments, vectors, strict=True)
+        )
+        for segment in segments:
+            assert segment.id in by_words(view, segment.text)
+
+
+def test_of_episodes_put_together_none_is_kept_in_part(engine: Engine) -> None:
+    whole, spoiled = make("show/e1"), make("show/e2")
+    with pytest.raises(ValueError, match="vectors of shape"):
+        engine.put_all([whole, (*spoiled[:3], spoiled[3][:2])])
+    with pytest.raises(ValueError, match="ids name one passage"):
+        engine.put_all(
+            [
+                whole,
+                (make("show/e3")[0], spoiled[1], [replace(each, episode="show/e3") for each in whole[2]], spoiled[3]),
+            ]
+        )
+    engine.publish()
+    view = engine.view()
+    assert {episode.id for episode in view.episodes(EVERYTHING)} <= {"show/e1"}
+    assert view.segments_of("show/e1") in ([], whole[2])
+    assert everything(view) == sorted(segment.id for segment in view.segments_of("show/e1"))
+
+
 def test_what_is_not_known_stays_unknown(engine: Engine) -> None:
     bare = Segment("bare", "show/bare", 0, (0, 4), "word", "word", 0, 0)
     episode = Episode("show/bare", "show", "Show", "Bare")

@@ -16,8 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from playhead.engine import Engine, open_engine
-from playhead.engines import postgres as adapter
-from playhead.engines.postgres import connections, schema, view
+from playhead.engines.postgres import connections, publication, schema, view
 from playhead.errors import (
     EmbeddingMismatchError,
     EngineError,
@@ -147,7 +146,7 @@ def test_what_is_found_no_more_is_forgotten_when_no_view_can_want_it(
     database: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(adapter, "KEPT_SECONDS", 0)
+    monkeypatch.setattr(publication, "KEPT_SECONDS", 0)
     for seed in range(4):
         engine.put(*make(seed=seed, texts=["kettle", "violin"]))
         engine.publish()
@@ -171,7 +170,7 @@ def test_under_every_filter_an_index_finds_what_brute_force_does(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """3,000 passages in 60 places of meaning, with the sizes at which an index is made and used brought down."""
-    monkeypatch.setattr(adapter, "INDEXED_FROM", 1000)
+    monkeypatch.setattr(publication, "INDEXED_FROM", 1000)
     monkeypatch.setattr(view, "SCANNED", 100)
     random = np.random.default_rng(7)
     centres = unit(random.normal(size=(60, DIMENSION)))

@@ -9,11 +9,11 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from playhead.engine import Description, Model, Receipt, Subscription, Vectors
+from playhead.engine import Description, Kept, Model, Receipt, Subscription, Vectors
 from playhead.engines.embedded import database, disk, generations
 from playhead.engines.embedded.generations import Generation
 from playhead.engines.embedded.lock import WriterLock
@@ -81,6 +81,10 @@ class EmbeddedEngine:
 
     def put(self, episode: Episode, transcript: Transcript, segments: Sequence[Segment], vectors: Vectors) -> None:
         self._truth.put(episode, transcript, segments, vectors)
+
+    def put_all(self, kept: Iterable[Kept]) -> None:
+        for each in kept:
+            self.put(*each)
 
     def remove(self, episode_id: str) -> bool:
         return self._truth.remove(episode_id)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -222,6 +222,15 @@ class Connections:
             self._held.close()
         if not self._pool.closed:
             self._pool.close()
+
+
+def copy(connection: Connection, table: str, columns: Mapping[str, str], rows: Iterable[Sequence[Any]]) -> None:
+    """Add rows to a table, quicker than one by one; ``columns`` are their names and types, our own words."""
+    statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT binary)"
+    with connection.cursor() as cursor, cursor.copy(statement.encode()) as copying:
+        copying.set_types(list(columns.values()))
+        for row in rows:
+            copying.write_row(row)
 
 
 def _configure(connection: Connection) -> None:

@@ -12,15 +12,14 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from playhead.engines.postgres.connections import Connection, Connections
-from playhead.engines.terms import SPONSOR, Analyzer, nearby
-from playhead.model import Episode, Segment
+from playhead.engines.terms import SPONSOR, nearby
 
 SATURATION, LENGTH_SHARE = 1.2, 0.75  # k1 and b, as tantivy and Lucene have them
 USUAL_ALONE, USUAL_AROUND = 130.0, 640.0  # terms of a passage, and of it with what is around: means of 9,360 of them
@@ -89,15 +88,6 @@ class Lexemes:
 
     def terms(self) -> set[str]:
         return set().union(self.about, *self.passages)
-
-
-def read(analyzer: Analyzer, episode: Episode, segments: Sequence[Segment]) -> Lexemes:
-    """The words of an episode."""
-    return Lexemes(
-        tuple(segment.kind for segment in segments),
-        tuple(analyzer.terms(segment.passage) for segment in segments),
-        analyzer.about(episode.title, [person.name for person in episode.people], episode.podcast),
-    )
 
 
 def _weigh(terms: NDArray[np.int32], usual: float) -> tuple[NDArray[np.int32], bytes]:

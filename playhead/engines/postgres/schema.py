@@ -3,7 +3,7 @@
 Two kinds. The truth: `episodes`, `transcripts`, `segments` and what hangs on them, as they are read. And `passages`
 with `lexemes`, by which segments are found: a row of them is of the revisions from ``born`` until before ``died``, so
 one that is put or removed is found from the next publish on, and not before, and what was found is of one state. To
-publish is to say which revision is answered from.
+publish is to say which revision is answered from, once no episode is `wordless`: one that has passages and no lexemes.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from uuid import uuid4
 from playhead.engines.postgres.connections import Connection, Connections
 from playhead.errors import ForeignLibraryError, NoLibraryError
 
-VERSION = 1
+VERSION = 2
 
 MADE = (
     """
@@ -118,6 +118,9 @@ MADE = (
         job text NOT NULL REFERENCES jobs ON DELETE CASCADE, name text NOT NULL, piece int NOT NULL,
         data bytea NOT NULL, PRIMARY KEY (job, name, piece)
     );
+    """,
+    """
+    CREATE TABLE wordless (episode bigint PRIMARY KEY, revision bigint NOT NULL);
     """,
 )
 """What makes a library of each version from one of the version before; the first from nothing."""

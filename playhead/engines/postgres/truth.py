@@ -1,4 +1,4 @@
-"""The truth: everything kept, in the tables of `schema`. What it acknowledges is committed; nothing is half there.
+"""The truth: everything kept, as it is read from the tables of `schema`; `changes` writes it.
 
 Statements are put together from our own column names; every value is a parameter, so no text is SQL here.
 """
@@ -8,47 +8,25 @@ Statements are put together from our own column names; every value is a paramete
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import astuple, dataclass, replace
-from datetime import date
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from playhead.engine import Model, Passage, Receipt, Subscription, Vectors
 from playhead.engines import records
-from playhead.engines.postgres import lexemes
 from playhead.engines.postgres.connections import Connection, Connections
-from playhead.engines.terms import Analyzer
-from playhead.errors import EmbeddingMismatchError, EngineError
 from playhead.model import Episode, Podcast, Segment, Speaker, Spoken, Transcript
 from playhead.query import Filters
 
 FLOAT16 = np.dtype("<f2")
-REEMBED_BATCH = 256
 SEGMENT_SQL = ", ".join(f"segments.{column}" for column in records.SEGMENT_COLUMNS)
 EPISODE_SQL = ", ".join(f"episodes.{column}" for column in records.EPISODE_COLUMNS)
 CHAPTER_SQL = ", ".join(records.CHAPTER_COLUMNS)
 TRANSCRIPT_SQL = ", ".join(records.TRANSCRIPT_COLUMNS)
 EPISODES_SQL = f"SELECT podcasts.title, episodes.number, {EPISODE_SQL} FROM episodes JOIN podcasts ON slug = podcast"
 NEWEST_FIRST = 'episodes.published IS NULL, episodes.published DESC, episodes.id COLLATE "C"'
-
-PASSAGE_COLUMNS = {
-    "number": "int8", "episode": "int8", "ordinal": "int4", "born": "int8", "episode_id": "text", "podcast": "text",
-    "day": "int4", "chapter": "int4", "title": "text", "kind": "text", "speakers": "text[]", "names": "text[]",
-    "embedding": "bytea",
-}  # fmt: skip
-LEXEME_COLUMNS = {
-    "number": "int8", "episode": "int8", "ordinal": "int4", "born": "int8", "kind": "text",
-    "alone": "bytea", "around": "bytea", "alone_weights": "bytea", "around_weights": "bytea",
-}  # fmt: skip
-"""What is copied into these tables, and how it is written; bytes are already in the form the column is sent in."""
-
-SEGMENT_TYPES = (
-    "int8", "int8", "text", "int4", "int4", "int4", "text", "text", "int4", "int4", "float8", "float8", "text",
-    "float8", "text", "text", "int4", "text", "float8", "text", "text", "bytea",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,156 +40,11 @@ class State:
 
 
 class Truth:
-    """Reads and writes the library's nouns at ``main``; ``near`` is where it reads, a standby perhaps."""
+    """Reads the library's nouns ``near``, at a standby perhaps; what decides on a change, at ``main``."""
 
     def __init__(self, main: Connections, near: Connections) -> None:
         self._main = main
         self._near = near
-        self._terms = lexemes.Terms(main)
-        self._analyzer = Analyzer()
-
-    # Writing
-
-    def use(self, model: Model, *, writing: bool) -> None:
-        """Note the model; an empty library takes any, and forgets the one it had."""
-        known = self.state().model
-        if known == model or (known is None and not writing):
-            return
-
-        def note(connection: Connection) -> None:
-            known = _state(connection, lock=True).model
-            empty = connection.execute("SELECT 1 FROM segments LIMIT 1").fetchone() is None
-            if known is not None and known != model and not (empty and writing):
-                raise EmbeddingMismatchError(
-                    f"{self._main.name} was made with the model {known.name} ({known.sha256[:12]}…, "
-                    f"{known.dimension} dimensions) and {model.name} ({model.sha256[:12]}…, {model.dimension}) is "
-                    "loaded; load that one (the packaged model where PLAYHEAD_MODEL is not set), "
-                    "or run playhead ingest PATH --rebuild to embed it anew."
-                )
-            if known != model:
-                _note_model(connection, model)
-                _advance(connection)
-
-        self._main.change(note)
-
-    def reembed(self, model: Model, embed: Callable[[Sequence[str]], Vectors]) -> None:
-        """A new vector for every segment, from its passage, in one transaction: all are of one model, or none is."""
-        with self._main.changing() as connection:
-            connection.execute("SET LOCAL statement_timeout = 0")
-            connection.execute("DROP INDEX IF EXISTS passages_by_meaning")
-            revision = _advance(connection)
-            last = 0
-            while batch := connection.execute(
-                "SELECT number, episode, passage FROM segments WHERE number > %s ORDER BY number LIMIT %s",
-                (last, REEMBED_BATCH),
-            ).fetchall():
-                rows = _halved(embed([passage for *_, passage in batch]), len(batch), model.dimension)
-                with connection.cursor() as cursor:
-                    cursor.executemany(
-                        "UPDATE segments SET vector = %s WHERE episode = %s AND number = %s",
-                        [
-                            (row.tobytes(), episode, number)
-                            for (number, episode, _), row in zip(batch, rows, strict=True)
-                        ],
-                    )
-                last = batch[-1][0]
-            _note_model(connection, model)
-            for (number,) in connection.execute("SELECT number FROM episodes ORDER BY number").fetchall():
-                self._index(connection, number, revision)
-
-    def put(self, episode: Episode, transcript: Transcript, segments: Sequence[Segment], vectors: Vectors) -> None:
-        """Keep an episode in place of what was kept under its id; a segment that stays keeps its number."""
-        for segment in segments:
-            if segment.episode != episode.id:
-                raise ValueError(f"Segment {segment.id} is of {segment.episode}, not of {episode.id}.")
-        words = lexemes.read(self._analyzer, episode, segments)
-        numbers = self._terms.numbered(words.terms())
-
-        def keep(connection: Connection) -> None:
-            _lock_episode(connection, episode.id)
-            model = _state(connection).model
-            if model is None:
-                raise EngineError("Which model the vectors come from is not known yet; call use(model) before put.")
-            rows = _halved(vectors, len(segments), model.dimension)
-            _refuse_foreign(connection, segments, episode)
-            number, known = _put_episode(connection, episode, transcript)
-            fresh = _new_numbers(connection, sum(segment.id not in known for segment in segments))
-            taken = [known[segment.id] if segment.id in known else next(fresh) for segment in segments]
-            connection.execute("DELETE FROM segments WHERE episode = %s", (number,))
-            connection.execute("DELETE FROM voices WHERE episode = %s", (number,))
-            _copy_segments(connection, number, taken, segments, rows)
-            _forget_silent_podcasts(connection)
-            revision = _advance(connection)  # last: whoever else writes waits for it until this is committed
-            _retire(connection, number, revision)
-            _copy_passages(connection, episode, number, taken, segments, rows, revision)
-            _copy_lexemes(connection, number, taken, segments, words, numbers, revision)
-
-        self._main.change(keep)
-
-    def _index(self, connection: Connection, number: int, revision: int) -> None:
-        """Make the passages of a kept episode anew, from ``revision`` on."""
-        [row] = connection.execute(f"{EPISODES_SQL} WHERE episodes.number = %s", (number,)).fetchall()
-        episode = records.read_episode(row[2:], row[0])
-        kept = connection.execute(
-            f"SELECT segments.number, vector, {SEGMENT_SQL} FROM segments WHERE episode = %s ORDER BY ordinal",
-            (number,),
-        ).fetchall()
-        segments = [records.read_segment(values, episode.id) for _, _, *values in kept]
-        taken = [each for each, *_ in kept]
-        rows = np.array([np.frombuffer(vector, FLOAT16) for _, vector, *_ in kept], np.float16)
-        words = lexemes.read(self._analyzer, episode, segments)
-        numbers = self._terms.numbered(words.terms())
-        _retire(connection, number, revision)
-        _copy_passages(connection, episode, number, taken, segments, rows, revision)
-        _copy_lexemes(connection, number, taken, segments, words, numbers, revision)
-
-    def remove(self, episode_id: str) -> bool:
-        def forget(connection: Connection) -> bool:
-            _lock_episode(connection, episode_id)
-            row = connection.execute("DELETE FROM episodes WHERE id = %s RETURNING number", (episode_id,)).fetchone()
-            if row is None:
-                return False
-            connection.execute("DELETE FROM receipts WHERE episode = %s", (episode_id,))
-            _forget_silent_podcasts(connection)
-            _retire(connection, row[0], _advance(connection))
-            return True
-
-        return self._main.change(forget)
-
-    def follow(self, subscription: Subscription) -> None:
-        self._write(
-            "INSERT INTO feeds VALUES (%s, %s, %s, %s) ON CONFLICT (url) DO UPDATE SET podcast = excluded.podcast, "
-            "etag = excluded.etag, last_modified = excluded.last_modified",
-            astuple(subscription),
-        )
-
-    def unfollow(self, url: str) -> bool:
-        def forget(connection: Connection) -> bool:
-            connection.execute("DELETE FROM receipts WHERE feed = %s", (url,))
-            return bool(connection.execute("DELETE FROM feeds WHERE url = %s", (url,)).rowcount)
-
-        return self._main.change(forget)
-
-    def file(self, receipt: Receipt) -> None:
-        values = (receipt.feed, receipt.item, receipt.episode, receipt.fingerprint, json.dumps(receipt.files))
-        self._write(
-            "INSERT INTO receipts VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (feed, item) DO UPDATE SET "
-            "episode = excluded.episode, fingerprint = excluded.fingerprint, files = excluded.files, "
-            "is_of_this_visit = excluded.is_of_this_visit",
-            (*values, receipt.is_of_this_visit),
-        )
-
-    def end_visit(self, feed: str) -> None:
-        def end(connection: Connection) -> None:
-            connection.execute("DELETE FROM receipts WHERE feed = %s AND NOT is_of_this_visit", (feed,))
-            connection.execute("UPDATE receipts SET is_of_this_visit = false WHERE feed = %s", (feed,))
-
-        self._main.change(end)
-
-    def _write(self, sql: str, values: Sequence[Any]) -> None:
-        self._main.change(lambda connection: connection.execute(sql.encode(), values))
-
-    # Reading
 
     def subscriptions(self) -> list[Subscription]:
         rows = self._rows('SELECT url, podcast, etag, last_modified FROM feeds ORDER BY url COLLATE "C"', main=True)
@@ -231,7 +64,7 @@ class Truth:
         ]
 
     def state(self) -> State:
-        return self._main.read(_state)
+        return self._main.read(read_state)
 
     def revision(self) -> int:
         """How many changes are acknowledged."""
@@ -379,203 +212,14 @@ class Truth:
         return where.read(lambda connection: connection.execute(sql.encode(), values).fetchall())
 
 
-def _put_episode(connection: Connection, episode: Episode, transcript: Transcript) -> tuple[int, dict[str, int]]:
-    """Keep what there is of an episode but its segments: its number, and those its segments had."""
-    connection.execute(
-        "INSERT INTO podcasts VALUES (%s, %s) ON CONFLICT (slug) DO UPDATE SET title = excluded.title "
-        "WHERE podcasts.title <> excluded.title",
-        (episode.podcast, episode.podcast_title),
-    )
-    columns = records.EPISODE_COLUMNS
-    [row] = connection.execute(
-        f"INSERT INTO episodes ({', '.join(columns)}) VALUES ({_marks(columns)}) ON CONFLICT (id) DO UPDATE SET "
-        + ", ".join(f"{column} = excluded.{column}" for column in columns[1:])
-        + " RETURNING number",
-        records.episode_row(episode),
-    ).fetchall()
-    number = int(row[0])
-    known: dict[str, int] = dict(
-        connection.execute("SELECT id, number FROM segments WHERE episode = %s", (number,)).fetchall()
-    )
-    connection.execute("DELETE FROM chapters WHERE episode = %s", (number,))
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            f"INSERT INTO chapters (episode, position, {CHAPTER_SQL}) "
-            f"VALUES (%s, %s, {_marks(records.CHAPTER_COLUMNS)})",
-            [(number, place, *records.chapter_row(chapter)) for place, chapter in enumerate(episode.chapters)],
-        )
-    parts = records.TRANSCRIPT_COLUMNS
-    connection.execute(
-        f"INSERT INTO transcripts (episode, {TRANSCRIPT_SQL}) VALUES (%s, {_marks(parts)}) "
-        "ON CONFLICT (episode) DO UPDATE SET " + ", ".join(f"{column} = excluded.{column}" for column in parts),
-        (number, *records.transcript_row(transcript)),
-    )
-    return number, known
-
-
-def _copy_segments(
-    connection: Connection,
-    episode: int,
-    numbers: Sequence[int],
-    segments: Sequence[Segment],
-    rows: NDArray[np.float16],
-) -> None:
-    columns = ("number", "episode", *records.SEGMENT_COLUMNS, "chapter_folded", "vector")
-    listed = (
-        (
-            number,
-            episode,
-            *records.segment_row(segment),
-            segment.chapter_title and records.fold(segment.chapter_title),
-            row.astype(FLOAT16).tobytes(),
-        )
-        for number, segment, row in zip(numbers, segments, rows, strict=True)
-    )
-    _copy(connection, "segments", dict(zip(columns, SEGMENT_TYPES, strict=True)), listed)
-    voices = {
-        (number, episode, records.fold(name)): name
-        for number, segment in zip(numbers, segments, strict=True)
-        for name in reversed(segment.speakers)
-    }
-    _copy(
-        connection,
-        "voices",
-        {"segment": "int8", "episode": "int8", "folded": "text", "name": "text"},
-        ((*key, name) for key, name in voices.items()),
-    )
-
-
-def _copy_passages(
-    connection: Connection,
-    episode: Episode,
-    number: int,
-    numbers: Sequence[int],
-    segments: Sequence[Segment],
-    rows: NDArray[np.float16],
-    revision: int,
-) -> None:
-    _copy(
-        connection,
-        "passages",
-        PASSAGE_COLUMNS,
-        (
-            (
-                taken,
-                number,
-                segment.ordinal,
-                revision,
-                episode.id,
-                episode.podcast,
-                day(episode.published),
-                segment.chapter,
-                segment.chapter_title and records.fold(segment.chapter_title),
-                segment.kind,
-                list(dict.fromkeys(map(records.fold, segment.speakers))),
-                list({records.fold(name): name for name in reversed(segment.speakers)}.values())[::-1],
-                lexemes.halves(row),
-            )
-            for taken, segment, row in zip(numbers, segments, rows, strict=True)
-        ),
-    )
-
-
-def _copy_lexemes(
-    connection: Connection,
-    episode: int,
-    numbers: Sequence[int],
-    segments: Sequence[Segment],
-    words: lexemes.Lexemes,
-    terms: dict[str, int],
-    revision: int,
-) -> None:
-    _copy(
-        connection,
-        "lexemes",
-        LEXEME_COLUMNS,
-        (
-            (number, episode, segment.ordinal, revision, segment.kind, *row)
-            for number, segment, row in zip(numbers, segments, words.rows(terms), strict=True)
-        ),
-    )
-
-
-def _copy(connection: Connection, table: str, columns: dict[str, str], rows: Iterable[Sequence[Any]]) -> None:
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT binary)".encode()) as copy,
-    ):
-        copy.set_types(list(columns.values()))
-        for row in rows:
-            copy.write_row(row)
-
-
-def _retire(connection: Connection, episode: int, revision: int) -> None:
-    """From ``revision`` on, nothing of the episode as it was is found."""
-    for table in ("passages", "lexemes"):
-        connection.execute(
-            f"UPDATE {table} SET died = %s WHERE episode = %s AND died IS NULL".encode(), (revision, episode)
-        )
-
-
-def _new_numbers(connection: Connection, count: int) -> Iterator[int]:
-    rows = connection.execute("SELECT nextval('numbers') FROM generate_series(1, %s)", (count,)).fetchall()
-    return iter([int(number) for (number,) in rows])
-
-
-def _refuse_foreign(connection: Connection, segments: Sequence[Segment], episode: Episode) -> None:
-    row = connection.execute(
-        "SELECT segments.id, episodes.id FROM segments JOIN episodes ON episodes.number = segments.episode "
-        "WHERE segments.id = ANY(%s::text[]) AND episodes.id <> %s LIMIT 1",
-        ([segment.id for segment in segments], episode.id),
-    ).fetchone()
-    if row is not None:
-        raise ValueError(f"Segment id {row[0]} of {episode.id} is taken by {row[1]}; ids name one passage.")
-
-
-def _lock_episode(connection: Connection, episode_id: str) -> None:
-    """One at a time writes an episode, until its transaction ends."""
-    connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (episode_id,))
-
-
-def _forget_silent_podcasts(connection: Connection) -> None:
-    connection.execute("DELETE FROM podcasts WHERE NOT EXISTS (SELECT 1 FROM episodes WHERE podcast = slug)")
-
-
-def _note_model(connection: Connection, model: Model) -> None:
-    connection.execute(
-        "UPDATE library SET model_name = %s, model_sha256 = %s, model_dimension = %s",
-        (model.name, model.sha256, model.dimension),
-    )
-
-
-def _state(connection: Connection, *, lock: bool = False) -> State:
+def read_state(connection: Connection, *, lock: bool = False) -> State:
+    """Which library this is; ``lock`` keeps everybody from changing it until the transaction ends."""
     [row] = connection.execute(
         "SELECT id, revision, published, model_name, model_sha256, model_dimension FROM library"
         + (" FOR UPDATE" if lock else "")
     ).fetchall()
     library, revision, published, name, sha256, dimension = row
     return State(library, revision, published, None if name is None else Model(name, sha256, dimension))
-
-
-def _advance(connection: Connection) -> int:
-    """The next revision. Whoever else wants one waits until this transaction ends."""
-    [row] = connection.execute("UPDATE library SET revision = revision + 1 RETURNING revision").fetchall()
-    return int(row[0])
-
-
-def day(published: date | None) -> int | None:
-    return None if published is None else published.toordinal()
-
-
-def _halved(vectors: Vectors, count: int, dimension: int) -> NDArray[np.float16]:
-    rows = np.asarray(vectors, np.float32)
-    if rows.shape != (count, dimension) and (count or rows.size):
-        raise ValueError(f"{count} segments need vectors of shape ({count}, {dimension}), not {rows.shape}.")
-    with np.errstate(over="ignore"):
-        halved = rows.reshape(count, dimension).astype(FLOAT16)
-    if not np.isfinite(halved).all():
-        raise ValueError("A vector holds a number that is not finite; the embedder failed.")
-    return halved
 
 
 def _published_where(filters: Filters) -> tuple[str, list[Any]]:
@@ -612,7 +256,3 @@ def _spoken_where(filters: Filters) -> tuple[str, list[Any]]:
     if not filters.sponsors:
         clauses.append("segments.kind <> 'sponsor'")
     return " AND ".join(clauses), values
-
-
-def _marks(columns: Sequence[str]) -> str:
-    return ", ".join(["%s"] * len(columns))

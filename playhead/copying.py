@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 
-from playhead.engine import Engine, Vectors, View
+from playhead.engine import Engine, Kept, View
 from playhead.errors import DamagedError, EmbeddingMismatchError, EngineError
-from playhead.model import Episode, Segment, Transcript
 from playhead.query import EVERYTHING
 
 PAGE = 500
 NOBODY = "/"
 """An episode's id that no episode has."""
-
-Kept = tuple[Episode, Transcript, list[Segment], Vectors]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,27 +56,36 @@ def copy(
         _refuse_others(kept - set(names))
     digests: dict[str, str] = {}
     segments = copied = 0
-    for done, name in enumerate(names):
-        if report:
-            report(done, len(names))
-        episode = read(source.view(), name)
-        if episode is None:
-            raise _changed()
-        digests[name] = digest(episode)
-        segments += len(episode[2])
-        there = _digest_of(target, name) if name in kept else None
-        if there == digests[name]:
-            continue
-        if there and not into:
-            raise EngineError(f"There is another {name} at the target; --into replaces it.")
-        target.put(*episode)
-        copied += 1
+
+    def wanting() -> Iterator[Kept]:
+        nonlocal segments, copied
+        for done, name in enumerate(names):
+            if report:
+                report(done, len(names))
+            episode = read(source.view(), name)
+            if episode is None:
+                raise _changed()
+            digests[name] = digest(episode)
+            segments += len(episode[2])
+            there = _digest_of(target, name) if name in kept else None
+            if there == digests[name]:
+                continue
+            if there and not into:
+                raise EngineError(f"There is another {name} at the target; --into replaces it.")
+            copied += 1
+            yield episode
+
+    target.put_all(wanting())
     receipts = _carry_feeds(source, target)
-    target.publish()
-    _refuse_doubt(source)
-    if source.revision() != began:
-        raise _changed()
-    _verify(target, digests)
+    # What can be searched is made from what is kept, which can be read back meanwhile.
+    with ThreadPoolExecutor(1, "playhead-publish") as aside:
+        published = aside.submit(target.publish)
+        _refuse_doubt(source)
+        if source.revision() != began:
+            raise _changed()
+        _verify(target.view(), digests)
+        published.result()
+    _refuse_hidden(target)
     feeds = source.subscriptions()
     return Copied(
         copied, len(names) - copied, segments, len(feeds), receipts, len(kept - set(names)), _sum(digests.values())
@@ -168,13 +175,16 @@ def _carry_feeds(source: Engine, target: Engine) -> int:
     return count
 
 
-def _verify(target: Engine, digests: dict[str, str]) -> None:
+def _verify(view: View, digests: dict[str, str]) -> None:
     """Read everything back."""
-    view = target.view()
     for name, expected in digests.items():
         there = read(view, name)
         if there is None or digest(there) != expected:
             raise DamagedError(f"{name} did not arrive as it is; run the copy again, and playhead check on both sides.")
+
+
+def _refuse_hidden(target: Engine) -> None:
+    """Everything is found now, unless others went on."""
     described = target.describe()
     if described.findable != described.segments:
         raise EngineError(

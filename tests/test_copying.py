@@ -28,18 +28,19 @@ EPISODES = [f"show/e{number}" for number in range(8)]
 DIRECTIONS = (("embedded", "postgresql"), ("postgresql", "embedded"), ("embedded", "embedded"))
 
 KILLED = """
-import sys
+import os, signal, sys
 from playhead.engine import open_engine
+from playhead.engines.postgres import changes
 from playhead import copying
+changes.TOGETHER = 1
 source, target = open_engine(sys.argv[1]), open_engine(sys.argv[2], writing=True)
-put, left = target.put, [3]
-def die_after_some(*episode):
-    put(*episode)
-    left[0] -= 1
-    if not left[0]:
-        import os, signal
-        os.kill(os.getpid(), signal.SIGKILL)
-target.put = die_after_some
+put_all = target.put_all
+def dying(kept):
+    for done, episode in enumerate(kept):
+        if done == 3:
+            os.kill(os.getpid(), signal.SIGKILL)
+        yield episode
+target.put_all = lambda kept: put_all(dying(kept))
 copying.copy(source, target)
 """
 

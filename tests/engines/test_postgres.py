@@ -72,6 +72,31 @@ def test_what_a_newer_playhead_made_is_left_alone(engine: Engine, opened: Open, 
             opened(writing=writing)
 
 
+def test_what_an_older_playhead_made_is_brought_up_and_found_as_before(
+    engine: Engine, opened: Open, database: str
+) -> None:
+    for name in ("show/one", "show/two"):
+        engine.put(*make(name))
+    engine.publish()
+    before = everything(engine.view())
+    with psycopg.connect(database) as connection:  # as version 1 had it
+        connection.execute("SET search_path TO playhead")
+        connection.execute("DROP TABLE wordless")
+        for table in ("segments", "voices"):
+            connection.execute(f"ALTER TABLE {table} ADD FOREIGN KEY (episode) REFERENCES episodes ON DELETE CASCADE")
+        connection.execute("UPDATE library SET version = 1")
+
+    with pytest.raises(ForeignLibraryError, match="playhead ingest --worker --until-empty"):
+        opened()
+    newer = opened(writing=True)
+    assert everything(newer.view()) == before
+    newer.use(MODEL)
+    newer.put(*make("show/two", texts=["kettle"], seed=3))
+    newer.remove("show/one")
+    newer.publish()
+    assert everything(newer.view()) == by_words(newer.view(), "kettle") == ["show-two-3-0"]
+
+
 @pytest.mark.parametrize("url", ["postgresql://[", "postgresql://host:port/name", "postgresql://h/n?nothing=1"])
 def test_what_is_no_address_is_a_mistake_of_the_settings(url: str) -> None:
     with pytest.raises(SettingsError, match="postgresql://USER@HOST/NAME"):

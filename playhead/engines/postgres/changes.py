@@ -125,6 +125,8 @@ class Changes:
             row = connection.execute("DELETE FROM episodes WHERE id = %s RETURNING number", (episode_id,)).fetchone()
             if row is None:
                 return False
+            for table in ("segments", "voices"):
+                connection.execute(f"DELETE FROM {table} WHERE episode = %s", row)
             connection.execute("DELETE FROM receipts WHERE episode = %s", (episode_id,))
             _forget_silent_podcasts(connection)
             _retire(connection, [row[0]], _advance(connection))

@@ -119,8 +119,14 @@ MADE = (
         data bytea NOT NULL, PRIMARY KEY (job, name, piece)
     );
     """,
+    # Rows are kept as they come, which is what loading took longest over: no foreign keys of many rows, which are
+    # written and removed under a lock on their episode, and no compression.
     """
     CREATE TABLE wordless (episode bigint PRIMARY KEY, revision bigint NOT NULL);
+    ALTER TABLE segments DROP CONSTRAINT segments_episode_fkey, SET (toast_tuple_target = 8160);
+    ALTER TABLE voices DROP CONSTRAINT voices_episode_fkey;
+    ALTER TABLE transcripts ALTER text SET STORAGE EXTERNAL, ALTER turns SET STORAGE EXTERNAL,
+        ALTER stamps SET STORAGE EXTERNAL, ALTER breaks SET STORAGE EXTERNAL, ALTER sentences SET STORAGE EXTERNAL;
     """,
 )
 """What makes a library of each version from one of the version before; the first from nothing."""
@@ -131,7 +137,7 @@ _MIGRATING = 0x506C6179  # an advisory lock's number: one process at a time
 def prepare(connections: Connections, *, writing: bool) -> None:
     """Make the tables, or bring them up to this version; who only reads finds them ready, or says what is missing.
 
-    Raises NoLibraryError, or ForeignLibraryError for tables that a newer Playhead made.
+    Raises NoLibraryError, or ForeignLibraryError for tables of another version that this cannot bring up.
     """
     version = connections.read(version_of)
     if version > VERSION:
@@ -140,6 +146,11 @@ def prepare(connections: Connections, *, writing: bool) -> None:
             "use the Playhead that made it, or a newer one."
         )
     if version < VERSION:
+        if not writing and version:
+            raise ForeignLibraryError(
+                f"The library at {connections.name} is of version {version}, this Playhead reads {VERSION}; "
+                "a worker brings it up when it starts: run playhead ingest --worker --until-empty."
+            )
         if not writing:
             raise NoLibraryError(
                 f"There is no library at {connections.name} yet; "

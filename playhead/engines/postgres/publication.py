@@ -19,6 +19,8 @@ COUNTED_AGAIN = 1.2
 SMALL = 20_000
 KEPT_SECONDS = 120
 """For how long what is found no more is kept for views that still find it."""
+LEAST_MEMORY_KB = 1 << 20
+"""For the making of an index, if the server is not set to give it more: beyond it pgvector slows down a lot."""
 TOGETHER = 20
 """Episodes whose words are made in one transaction."""
 
@@ -133,11 +135,15 @@ class Publication:
 
 def _make_index(connection: Connection, model: Model) -> None:
     connection.execute("SET statement_timeout = 0")
-    connection.execute("SET maintenance_work_mem = '1GB'")
+    connection.execute(
+        "SELECT set_config('maintenance_work_mem', greatest(setting::bigint, %s)::text, false) FROM pg_settings "
+        "WHERE name = 'maintenance_work_mem'",
+        (LEAST_MEMORY_KB,),
+    )
     connection.execute("DROP INDEX CONCURRENTLY IF EXISTS passages_by_meaning")  # one that broke off
     connection.execute(
         "CREATE INDEX CONCURRENTLY passages_by_meaning ON passages "
-        f"USING hnsw ((embedding::halfvec({model.dimension})) halfvec_ip_ops) WITH (m = 16, ef_construction = 128)"
+        f"USING hnsw ((embedding::halfvec({model.dimension})) halfvec_ip_ops) WITH (m = 24, ef_construction = 160)"
     )
 
 

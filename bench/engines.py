@@ -32,7 +32,8 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from bench.clock import clock, spread
-from playhead.engine import Model, Vectors, View, open_engine
+from playhead import copying
+from playhead.engine import Kept, Model, Vectors, View, open_engine
 from playhead.model import Episode, Segment, Time, Transcript, Turn
 from playhead.query import EVERYTHING, Filters
 from tests.postgres import Server, binary, children, home, unprivileged
@@ -42,6 +43,9 @@ EACH = 64
 """Segments of a made-up episode: of 100,000 they are .06 %."""
 WORDS_EACH, VOCABULARY = 85, 40_000
 PODCASTS = 14
+ONE_BY_ONE = 30
+"""Episodes that are put one by one; the others are put together."""
+ASTRAY, FAR_ASTRAY = 0.3, 0.6
 NEAR = 10
 FUSED = 1_000
 """How many of each list the library asks an engine for."""
@@ -54,8 +58,6 @@ SERVER = (
     "max_wal_size=4GB",
     "max_parallel_maintenance_workers=1",
 )
-
-Kept = tuple[Episode, Transcript, list[Segment], Vectors]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,23 +92,27 @@ def main() -> None:
 def compare(name: str, kept: list[Kept], chosen: argparse.Namespace, table: Table) -> None:
     """Each engine filled with the same episodes, searched, changed; a column of the table for each."""
     rows = read(kept)
-    asked = ask(rows, chosen.questions)
+    asked = ask(rows, chosen.questions, ASTRAY)
+    hard = ask(rows, chosen.questions, FAR_ASTRAY)
     for engine in chosen.engine:
         with ENGINES[engine]() as place:
-            for what, value in measure(place, kept, rows, asked):
+            for what, value in measure(place, kept, rows, asked, hard):
                 table.add(f"{engine}, {name}", what, value)
 
 
-def measure(place: Place, kept: list[Kept], rows: Rows, asked: Vectors) -> Iterator[tuple[str, str]]:
+def measure(place: Place, kept: list[Kept], rows: Rows, asked: Vectors, hard: Vectors) -> Iterator[tuple[str, str]]:
     """What filling, searching and changing a library at ``place`` takes."""
     before = place.memory()
     with closing(open_engine(place.url, writing=True)) as engine:
         engine.use(Model("made-up", "0" * 64, rows.vectors.shape[1]))
-        yield "put, passages/s", f"{len(rows.kinds) / clock(lambda: [engine.put(*each) for each in kept]):,.0f}"
+        alone, together = kept[:ONE_BY_ONE], kept[ONE_BY_ONE:]
+        yield "put one by one, passages/s", rate(alone, clock(lambda: [engine.put(*each) for each in alone]))
+        yield "put together, passages/s", rate(together, clock(lambda: engine.put_all(together)))
         yield "published, s", f"{clock(engine.publish):.1f}"
         view = engine.view()
         for name, filters in choose(rows).items():
             yield name, f"{search(view, rows, filters, asked, NEAR)}, of {allowed(rows, filters).mean():.2%}"
+        yield "everything, hard questions", str(search(view, rows, EVERYTHING, hard, NEAR))
         yield f"everything, best {FUSED:,}", str(search(view, rows, EVERYTHING, asked[: len(asked) // 2], FUSED))
         yield "words", spread([clock(lambda said=said: view.matching(said, EVERYTHING, FUSED)) for said in say(kept)])
         yield "memory, MB", f"{place.memory() - before:,.0f}"
@@ -129,6 +135,11 @@ class Searched:
     def __str__(self) -> str:
         ratio = np.median(self.seconds) / np.median(self.scans)
         return f"{spread(self.seconds)}, {ratio:.2f} ×, recall {self.recall:.3f}"
+
+
+def rate(kept: Sequence[Kept], seconds: float) -> str:
+    """Passages of these a second."""
+    return f"{sum(len(segments) for _, _, segments, _ in kept) / seconds:,.0f}"
 
 
 def search(view: View, rows: Rows, filters: Filters, asked: Vectors, k: int) -> Searched:
@@ -208,11 +219,11 @@ def read(kept: Sequence[Kept]) -> Rows:
     )
 
 
-def ask(rows: Rows, count: int) -> Vectors:
-    """Questions like the rows: each between a row and a random one of the same mixture."""
+def ask(rows: Rows, count: int, astray: float) -> Vectors:
+    """Questions like the rows: each a row, ``astray`` towards a random other, which is hard on an index."""
     random = np.random.default_rng(11)
     one, other = (rows.vectors[random.integers(len(rows.vectors), size=count)] for _ in range(2))
-    return unit((one + 0.6 * other).astype(np.float64))
+    return unit((one + astray * other).astype(np.float64))
 
 
 def say(kept: Sequence[Kept]) -> list[str]:
@@ -317,13 +328,10 @@ def of_library(url: str) -> Iterator[Kept]:
     """Every episode of a library that exists."""
     engine = open_engine(url)
     view = engine.view()
-    for episode_id in (each.id for each in view.episodes(EVERYTHING, limit=1_000_000)):
-        episode, transcript = view.episode(episode_id), view.transcript(episode_id)
-        assert episode
-        assert transcript
-        segments = view.segments_of(episode_id)
-        vectors = view.vectors([each.id for each in segments])
-        yield episode, transcript, segments, np.array([vectors[each.id] for each in segments])
+    for listed in view.episodes(EVERYTHING, limit=1_000_000):
+        kept = copying.read(view, listed.id)
+        assert kept
+        yield kept
     engine.close()
 
 

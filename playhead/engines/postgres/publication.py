@@ -140,10 +140,11 @@ def _make_index(connection: Connection, model: Model) -> None:
         "WHERE name = 'maintenance_work_mem'",
         (LEAST_MEMORY_KB,),
     )
+    connection.execute("ANALYZE passages, lexemes, segments, voices")  # autovacuum would, in a minute or so
     connection.execute("DROP INDEX CONCURRENTLY IF EXISTS passages_by_meaning")  # one that broke off
     connection.execute(
         "CREATE INDEX CONCURRENTLY passages_by_meaning ON passages "
-        f"USING hnsw ((embedding::halfvec({model.dimension})) halfvec_ip_ops) WITH (m = 24, ef_construction = 160)"
+        f"USING hnsw ((embedding::halfvec({model.dimension})) halfvec_ip_ops) WITH (m = 24, ef_construction = 200)"
     )
 
 

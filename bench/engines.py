@@ -1,7 +1,7 @@
 """`make bench-engines`: the embedded engine and PostgreSQL side by side, on the same made-up passages.
 
 python -m bench.engines [--segments 10000 100000] [--questions 100] [--engine embedded postgresql]
-                        [--index embedded:DIR]
+                        [--index embedded:DIR] [--set shared_buffers=4GB maintenance_work_mem=3GB]
 
 Vectors are clustered as those of speech are: 2,000 centres in 60 topics with noise of low rank, stored as float16.
 Texts have words as rare as in speech (Zipf). ``--index`` takes passages and vectors of a library instead. Every search
@@ -79,6 +79,7 @@ def main() -> None:
     options.add_argument("--questions", type=int, default=100)
     options.add_argument("--engine", nargs="+", choices=ENGINES, default=list(ENGINES))
     options.add_argument("--index", help="also a library that exists, embedded:DIRECTORY: its passages and vectors")
+    options.add_argument("--set", nargs="+", default=[], help="settings of the server: shared_buffers=4GB …")
     chosen = options.parse_args()
     table = Table()
     for size in chosen.segments:
@@ -95,7 +96,7 @@ def compare(name: str, kept: list[Kept], chosen: argparse.Namespace, table: Tabl
     asked = ask(rows, chosen.questions, ASTRAY)
     hard = ask(rows, chosen.questions, FAR_ASTRAY)
     for engine in chosen.engine:
-        with ENGINES[engine]() as place:
+        with ENGINES[engine](chosen.set) as place:
             for what, value in measure(place, kept, rows, asked, hard):
                 table.add(f"{engine}, {name}", what, value)
 
@@ -273,26 +274,29 @@ Place = Embedded | PostgreSQL
 
 
 @contextmanager
-def directory() -> Iterator[Embedded]:
+def directory(_: Sequence[str]) -> Iterator[Embedded]:
     with tempfile.TemporaryDirectory() as made:
         yield Embedded(Path(made) / "index")
 
 
 @contextmanager
-def database() -> Iterator[PostgreSQL]:
-    """A server that keeps what it acknowledges, as one should."""
+def database(settings: Sequence[str]) -> Iterator[PostgreSQL]:
+    """A server that keeps what it acknowledges, as one should; ``settings`` are of it, beside `SERVER`."""
     with home() as folder:
         made = [binary("initdb"), "-D", folder / "data", "-U", "playhead", "-A", "trust", "-E", "UTF8"]
         subprocess.run(made, check=True, capture_output=True, **unprivileged())
         running = Server(folder / "data")
-        running.start(*SERVER)
+        running.start(*SERVER, *settings)
         try:
             yield PostgreSQL(running)
         finally:
             running.stop()
 
 
-ENGINES: dict[str, Callable[[], AbstractContextManager[Place]]] = {"embedded": directory, "postgresql": database}
+ENGINES: dict[str, Callable[[Sequence[str]], AbstractContextManager[Place]]] = {
+    "embedded": directory,
+    "postgresql": database,
+}
 
 
 def proportional(pid: int) -> float:

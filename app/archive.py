@@ -142,10 +142,11 @@ def _said(view: View, name: str, episodes: Iterable[Episode]) -> dict[str, str]:
 
 @router.get("/about")
 def show_about(request: Request, library: InLibrary) -> Response:
+    view = library.view()
     return templates.TemplateResponse(
         request,
         "about.html",
-        {"about": library.engine.describe(), "embedder": library.embedder, "podcasts": len(library.view().podcasts())},
+        {"about": library.engine.describe(), "embedder": library.embedder_of(view), "podcasts": len(view.podcasts())},
     )
 
 

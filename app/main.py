@@ -66,7 +66,8 @@ def create_app(settings: Settings | None = None, library: Library | None = None)
         app.state.library = Watched(opened, app.state.metrics)
         try:
             # The first question would otherwise wait for the model.
-            await run_in_threadpool(app.state.library.embedder.question, "ready")
+            for embedder in app.state.library.embedders:
+                await run_in_threadpool(embedder.question, "ready")
             if app.state.keys.all():
                 app.state.worker.wake()  # for jobs that an earlier service left
             async with chatbot.open_door(app):

@@ -44,6 +44,7 @@ def is_ready(request: Request, library: InLibrary) -> Any:
     found = list(checks(library, state))
     if not all(check["ok"] for check in found):
         return _not_ready(request, found)
+    embedder = library.embedder_of(library.view())
     return {
         "status": "ready",
         "revision": state.revision,
@@ -53,9 +54,9 @@ def is_ready(request: Request, library: InLibrary) -> Any:
         "findable": state.findable,
         "generation": state.details.get("generation"),
         "model": {
-            "name": library.embedder.model.name,
-            "dimension": library.embedder.model.dimension,
-            "precision": library.embedder.precision,
+            "name": embedder.model.name,
+            "dimension": embedder.model.dimension,
+            "precision": embedder.precision,
         },
         "checks": found,
     }
@@ -64,13 +65,14 @@ def is_ready(request: Request, library: InLibrary) -> Any:
 def checks(library: Library, state: Description) -> Iterator[dict[str, Any]]:
     """What has to be right for questions to be answered, each by its name, whether it is, and what was seen."""
     yield _check("library", True, f"Revision {state.revision:,}, {state.episodes:,} episodes.")
-    ours, theirs = library.embedder.model, state.model
+    ours, theirs = [embedder.model for embedder in library.embedders], state.model
+    loaded = " and ".join(model.name for model in ours)
     yield _check(
         "model",
-        theirs is None or theirs == ours,
-        f"{ours.name} is loaded."
-        if theirs is None or theirs == ours
-        else f"{ours.name} is loaded, and the library was made with {theirs.name}.",
+        theirs is None or theirs in ours,
+        f"{loaded} {'is' if len(ours) == 1 else 'are'} loaded."
+        if theirs is None or theirs in ours
+        else f"{loaded} is loaded, and the library was made with {theirs.name}.",
     )
     generation = state.details.get("generation")
     yield _check("generation", True, f"Generation {generation} was whole when it was opened.")

@@ -129,6 +129,10 @@ class View(Protocol):
     def size(self) -> int:
         """How many segments can be found."""
 
+    @property
+    def model(self) -> Model | None:
+        """Whose vectors the generation has, and a question must be; None before there is any."""
+
     def nearest(self, vector: Vectors, filters: Filters, k: int) -> Hits:
         """The ``k`` segments nearest in meaning, among those the filters allow; scores are cosines."""
 
@@ -206,8 +210,11 @@ class Engine(Protocol):
     def has(self, episode_id: str, fingerprint: str) -> bool:
         """Whether exactly this version of the episode is kept."""
 
-    def use(self, model: Model) -> None:
-        """Say which model the vectors come from. EmbeddingMismatchError when the library has another's."""
+    def use(self, model: Model, *others: Model) -> None:
+        """Say which model the vectors come from. EmbeddingMismatchError when the library has another's.
+
+        Who only asks may know ``others`` too: views of these are given as well, and say whose they are.
+        """
 
     def reembed(self, model: Model, embed: Callable[[Sequence[str]], Vectors]) -> None:
         """Give every segment kept a new vector of ``model``, made from its stored passage, all or nothing.

@@ -68,12 +68,20 @@ class Found:
 class Library:
     """Everything ingested: what you add to and search."""
 
-    def __init__(self, engine: Engine, embedder: Embedder, public_url: str = "", weights: Weights = RECIPE) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        embedder: Embedder,
+        public_url: str = "",
+        weights: Weights = RECIPE,
+        others: Sequence[Embedder] = (),
+    ) -> None:
         self.engine = engine
         self.embedder = embedder
+        self.embedders = (embedder, *others)
         self.public_url = public_url
         self.weights = weights
-        self._questions = Questions(embedder)
+        self._questions = {each.model: Questions(each) for each in self.embedders}
 
     def add(self, episode: Episode, transcript: Transcript, segments: Sequence[Segment]) -> None:
         """Keep an episode; durable when this returns, findable after the next publish of the engine.
@@ -92,7 +100,8 @@ class Library:
         watch = Stopwatch()
         view = self.engine.view()
         # Words are looked up while the question is embedded: on two cores it takes a fifth less time.
-        asked = self._questions.ask(query.text)
+        embedder = self.embedder_of(view)
+        asked = self._questions[embedder.model].ask(query.text)
         respelled = view.respell(query.text) if query.mode != "meaning" else query.text
         ranked = _rank(query, respelled, asked, view, self.weights, watch)
         # Telling words and certainty are judged on a head of fixed length: they do not depend on the page.
@@ -176,7 +185,7 @@ class Library:
             took=0.0,
             revision=view.revision,
             segments=view.size,
-            model=self.embedder.model.name,
+            model=embedder.model.name,
             facets=_of_people(view.facets(ranked.numbers[: ranking.CANDIDATES]), len(query.filters.episode) == 1),
             faceted=min(len(ranked), ranking.CANDIDATES),
             next_offset=query.offset + query.limit if len(groups) > query.offset + query.limit else None,
@@ -191,9 +200,14 @@ class Library:
         """The newest findable state, for everything that is not a question."""
         return self.engine.view()
 
+    def embedder_of(self, view: View) -> Embedder:
+        """What a question to this view is embedded with: its vectors may be another model's than those before."""
+        return next((each for each in self.embedders if each.model == view.model), self.embedder)
+
     def close(self) -> None:
         """Let go of the files, and of the writer's lock if it was held."""
-        self._questions.close()
+        for questions in self._questions.values():
+            questions.close()
         self.engine.close()
 
 
@@ -208,8 +222,13 @@ def open_library(
     engine = open_engine(settings.engine, writing=writing, reads=settings.engine_reads)
     try:
         embedder = embedder or SentenceTransformerEmbedder(settings.model, settings.precision, settings.threads)
+        others = [
+            SentenceTransformerEmbedder(directory, settings.precision, settings.threads)
+            for directory in [settings.model_next]
+            if directory and not writing
+        ]
         try:
-            engine.use(embedder.model)
+            engine.use(embedder.model, *(other.model for other in others))
         except EmbeddingMismatchError:
             if not reembed:
                 raise
@@ -217,7 +236,7 @@ def open_library(
     except BaseException:
         engine.close()
         raise
-    return Library(engine, embedder, settings.public_url)
+    return Library(engine, embedder, settings.public_url, others=others)
 
 
 def _of_people(facets: dict[str, list[tuple[str, int]]], within_one: bool) -> dict[str, list[tuple[str, int]]]:

@@ -54,7 +54,7 @@ def link_notes(library: Library, episode_id: str, source: str, written: NotesFor
         )
     written = written or recognise(source)
     notes = read_notes(source, written)
-    vectors = library.embedder.passages([note.text for note in notes])
+    vectors = library.embedder_of(view).passages([note.text for note in notes])
     segments = segments_of(view, episode_id, vectors[0])
     kept = view.vectors([segment.id for segment in segments])
     segments = [segment for segment in segments if segment.id in kept]

@@ -32,6 +32,10 @@ class Settings(BaseSettings):
     model: str | None = Field(
         None, description="A directory with a sentence-transformers model; the packaged one otherwise."
     )
+    model_next: str | None = Field(
+        None,
+        description="The model the library is to be embedded anew with: who searches answers with it from then on.",
+    )
     precision: str = Field(
         "auto",
         pattern="^(auto|float32|bfloat16)$",

@@ -144,7 +144,7 @@ def verify_quote(
 def _verify(library: Library, quote: Quote, speaker: str | None, episode_id: str | None) -> Verification:
     watch = Stopwatch()
     view = library.view()
-    search = _Search(view, quote, library.embedder.model.dimension)
+    search = _Search(view, quote, library.embedder_of(view).model.dimension)
     if episode_id is not None:
         _find_transcribed(view, episode_id)
         search.read(episode_id)

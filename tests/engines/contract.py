@@ -753,6 +753,32 @@ def test_a_library_embedded_anew_keeps_its_words_and_takes_the_new_vectors(engin
     assert view.segment(segments[0].id) == segments[0]
 
 
+def test_who_knows_both_models_asks_each_view_in_its_own(engine: Engine, place: Place) -> None:
+    _, _, segments, vectors = kept = make()
+    engine.put(*kept)
+    engine.publish()
+    other = Model("another-model", "cd" * 32, 3)
+    anew = unit(np.array([[1.0, number, number**2] for number in range(len(segments))]))
+    reader = place()
+    reader.use(MODEL, other)
+    before = reader.view()
+    assert before.model == MODEL
+
+    engine.reembed(other, lambda passages: anew[: len(passages)])
+    engine.publish()
+    wait_until(lambda: reader.view().model == other)
+    after = reader.view()
+    assert found(before, before.nearest(vectors[0], EVERYTHING, 1).numbers) == [segments[0].id]
+    assert [found(after, after.nearest(each, EVERYTHING, 1).numbers) for each in anew] == [
+        [each.id] for each in segments
+    ]
+    later = place()
+    later.use(MODEL, other)
+    assert later.view().model == other
+    with pytest.raises(EmbeddingMismatchError):
+        place().use(MODEL)
+
+
 def test_a_library_that_cannot_be_embedded_anew_stays_as_it_was(engine: Engine) -> None:
     engine.put(*make())
     with pytest.raises(ValueError, match="vector"):

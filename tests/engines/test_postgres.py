@@ -139,6 +139,8 @@ def test_who_may_only_read_says_so(engine: Engine, opened: Open, database: str) 
 
 def test_many_who_write_at_once_lose_nothing_of_one_another(engine: Engine, opened: Open) -> None:
     writers = [opened(writing=True) for _ in range(3)]
+    for each in writers:
+        each.use(MODEL)
     failed: list[BaseException] = []
 
     def write(writer: Engine, first: int) -> None:

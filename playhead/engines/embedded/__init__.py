@@ -44,7 +44,7 @@ class EmbeddedEngine:
         self._opening = threading.Lock()
         self._notes: list[str] = []
         self._left: list[Truth] = []
-        self._model: Model | None = None
+        self._models: tuple[Model, ...] = ()
         path = self._directory / "library.sqlite"
         if writing:
             database.make_directory(self._directory)
@@ -69,15 +69,16 @@ class EmbeddedEngine:
         if self._truth.doubt and not writing:  # writing is how damage is mended
             _log.warning("Left out: %s", self._truth.doubt)
 
-    def use(self, model: Model) -> None:
-        self._truth.use(model, writing=self._writing)
-        self._model = model
+    def use(self, model: Model, *others: Model) -> None:
+        known = self._truth.state().model
+        self._truth.use(known if known in others else model, writing=self._writing)
+        self._models = (model, *others)
         if not self._writing:
             self._refuse_other_model(self._view.generation)
 
     def reembed(self, model: Model, embed: Callable[[Sequence[str]], Vectors]) -> None:
         self._truth.reembed(model, embed)
-        self._model = model
+        self._models = (model,)
 
     def put(self, episode: Episode, transcript: Transcript, segments: Sequence[Segment], vectors: Vectors) -> None:
         self._truth.put(episode, transcript, segments, vectors)
@@ -252,9 +253,10 @@ class EmbeddedEngine:
 
     def _refuse_other_model(self, generation: Generation) -> None:
         """A library may be embedded anew while it is served: questions of one model must not meet another's vectors."""
-        if self._model is not None and generation.model not in (None, self._model):
+        if self._models and generation.model not in (None, *self._models):
+            names = " or ".join(model.name for model in self._models)
             raise EmbeddingMismatchError(
-                f"generation {generation.number} of {self._directory} was not made with {self._model.name}; "
+                f"generation {generation.number} of {self._directory} was not made with {names}; "
                 "start again with the model it was made with."
             )
 

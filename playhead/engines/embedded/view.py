@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from playhead.engine import NOTHING, Hits, Passage, Vectors, WordHits
+from playhead.engine import NOTHING, Hits, Model, Passage, Vectors, WordHits
 from playhead.engines.embedded.generations import Generation
 from playhead.engines.embedded.rows import NOT_KNOWN, Choice, Mask
 from playhead.engines.embedded.truth import Truth
@@ -34,6 +34,10 @@ class EmbeddedView:
     @property
     def size(self) -> int:
         return len(self.generation.rows)
+
+    @property
+    def model(self) -> Model | None:
+        return self.generation.model
 
     def nearest(self, vector: Vectors, filters: Filters, k: int) -> Hits:
         rows, meaning = self.generation.rows, self.generation.meaning

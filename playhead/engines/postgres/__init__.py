@@ -37,7 +37,7 @@ class PostgresEngine:
             self._truth = Truth(self._main, self._near)
             self._changes = Changes(self._main)
             self._publication = Publication(self._main)
-            self._model: Model | None = None
+            self._models: tuple[Model, ...] = ()
             self._analyzer = Analyzer()
             self._terms = lexemes.Terms(self._near)
             self._vocabularies: dict[int, Vocabulary] = {}
@@ -49,14 +49,15 @@ class PostgresEngine:
             self.close()
             raise
 
-    def use(self, model: Model) -> None:
-        self._changes.use(model, writing=self._writing)
-        self._model = model
+    def use(self, model: Model, *others: Model) -> None:
+        known = self._truth.state().model
+        self._changes.use(known if known in others else model, writing=self._writing)
+        self._models = (model, *others)
 
     def reembed(self, model: Model, embed: Callable[[Sequence[str]], Vectors]) -> None:
         self._refuse_to_write()
         self._changes.reembed(model, embed)
-        self._model = model
+        self._models = (model,)
 
     def put(self, episode: Episode, transcript: Transcript, segments: Sequence[Segment], vectors: Vectors) -> None:
         self._refuse_to_write()
@@ -99,9 +100,10 @@ class PostgresEngine:
 
     def view(self) -> PostgresView:
         state = self._near.read(view.published)
-        if self._model and state.model not in (None, self._model):
+        if self._models and state.model not in (None, *self._models):
             raise EmbeddingMismatchError(
-                f"{self._main.name} is embedded with another model than {self._model.name} by now; "
+                f"{self._main.name} is embedded with another model than "
+                f"{' or '.join(model.name for model in self._models)} by now; "
                 "start again with the model it was made with."
             )
         return PostgresView(self._near, self._truth, state, self._analyzer, self._terms, self._vocabulary, self._aside)

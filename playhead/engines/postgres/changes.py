@@ -66,9 +66,11 @@ class Changes:
 
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
+        self._model: Model | None = None
 
     def use(self, model: Model, *, writing: bool) -> None:
         """Note the model; an empty library takes any, and forgets the one it had."""
+        self._model = model
         known = self._connections.read(read_state).model
         if known == model or (known is None and not writing):
             return
@@ -93,7 +95,6 @@ class Changes:
         """A new vector for every segment, from its passage, in one transaction: all are of one model, or none is."""
         with self._connections.changing() as connection:
             connection.execute("SET LOCAL statement_timeout = 0")
-            connection.execute("DROP INDEX IF EXISTS passages_by_meaning")
             revision = _advance(connection)
             last = 0
             while batch := connection.execute(
@@ -111,13 +112,17 @@ class Changes:
                     )
                 last = batch[-1][0]
             _note_model(connection, model)
+            # Nobody searches from here on until this is committed: after all that takes long, and before an index is
+            # given vectors of another length.
+            connection.execute("DROP INDEX IF EXISTS passages_by_meaning")
             for (number,) in connection.execute("SELECT number FROM episodes ORDER BY number").fetchall():
                 _find_anew(connection, number, revision)
+        self._model = model
 
     def put(self, kept: Iterable[Kept]) -> None:
         """Keep episodes in place of what was kept under their ids; a segment that stays keeps its number."""
         for batch in _together(kept):
-            self._connections.change(partial(_keep, batch))
+            self._connections.change(partial(_keep, batch, self._model))
 
     def remove(self, episode_id: str) -> bool:
         def forget(connection: Connection) -> bool:
@@ -190,7 +195,7 @@ def _together(kept: Iterable[Kept]) -> Iterator[list[Kept]]:
         yield list(batch.values())
 
 
-def _keep(batch: Sequence[Kept], connection: Connection) -> None:
+def _keep(batch: Sequence[Kept], used: Model | None, connection: Connection) -> None:
     _lock_episodes(connection, [episode.id for episode, *_ in batch])
     model = read_state(connection).model
     if model is None:
@@ -226,6 +231,11 @@ def _keep(batch: Sequence[Kept], connection: Connection) -> None:
     copy(connection, "voices", VOICES, _voices(batch, numbers, taken))
     _forget_silent_podcasts(connection)
     revision = _advance(connection)  # last: whoever else writes waits for it until this is committed
+    if used not in (None, read_state(connection).model):
+        raise EmbeddingMismatchError(
+            f"The library was embedded anew with another model than it was put with, and {batch[0][0].id} was not kept; "
+            "start again with the new one."
+        )
     _retire(connection, list(numbers.values()), revision)
     copy(
         connection,

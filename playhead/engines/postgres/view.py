@@ -107,6 +107,10 @@ class PostgresView:
     def size(self) -> int:
         return self._state.size
 
+    @property
+    def model(self) -> Model | None:
+        return self._state.model
+
     # Finding
 
     def nearest(self, vector: Vectors, filters: Filters, k: int) -> Hits:

@@ -42,7 +42,7 @@ _TAG = re.compile(r"</?[A-Za-z][^<>]{0,2000}>|<!--[^<>]{0,2000}-->")
 _LOOKS = re.compile(
     r"</?(?:b|big|br|em|font|i|img|p|small|span|strong|sub|sup|u|wbr|a(?=\s)|(?<=/)a)(?:\s[^<>]{0,2000})?/?>"
 )
-_BLANK = re.compile(r"\s*\n\s*")
+_BLANK = re.compile(r"(?<!\s)\s*\n\s*")
 _NAMELESS = frozenset(["index", "default"])
 # What feeds state where no day is known: the zero of Unix, west of Greenwich too, and the year 0 of MySQL.
 _NO_DAYS = (date(1970, 1, 1), date(1969, 12, 31))

@@ -24,7 +24,7 @@ from playhead.timestamps import write, write_precise
 # Speech is data: nothing somebody said may become markup in somebody's page.
 # Addresses too: GitHub's Markdown makes links of them (https://github.github.com/gfm/#autolinks-extension-).
 _MARKUP = re.compile(r"[\\`*_{}\[\]<>#~|&!@]|:(?=//)|(?<=www)\.", re.IGNORECASE)
-_LIST_ITEM = re.compile(r"^(\s*\d*)([-+=.)])", re.MULTILINE)
+_LIST_ITEM = re.compile(r"^([^\S\n]*\d*)([-+=.)])", re.MULTILINE)
 _FFMETADATA, _ESCAPED = re.compile(r"[=;#\\]"), r"\\\g<0>"
 # SubRip and YouTube's descriptions know no other way to write these.
 _NO_BRACKETS = str.maketrans("<>", "‹›")

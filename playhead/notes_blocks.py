@@ -120,13 +120,33 @@ class TextReader:
         return written.isupper() and len(written) > 3
 
 
+_BREAK = re.compile(r"<br\s{0,8}/?>\Z", re.IGNORECASE)
+LONGEST_BREAK = 13
+
+
+def _is_broken(line: str) -> bool:
+    """Whether CommonMark ends a line here: after two spaces, a backslash or a tag."""
+    written = line.rstrip()
+    return "  " in line[len(written) :] or written.endswith("\\") or bool(_BREAK.search(written[-LONGEST_BREAK:]))
+
+
+def _before_breaks(text: str, first: int, last: int) -> int:
+    """The end of what is written between two places, before the blanks and ends of lines that close it."""
+    while first < last:
+        if text[last - 1].isspace() or text[last - 1] == "\\":
+            last -= 1
+        elif found := _BREAK.search(text, max(first, last - LONGEST_BREAK), last):
+            last = found.start()
+        else:
+            break
+    return last
+
+
 class MarkdownReader:
     """CommonMark with tables. Code that is fenced is no note; what is indented is, for notes are pasted that way."""
 
     _FRONT_MATTER = re.compile(r"\ufeff?---[ \t]*\r?\n(?:[^\r\n]*\r?\n){0,200}?(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)")
-    _HARD = re.compile(r"(?:  |\\|<br\s*/?>)\s*\Z", re.IGNORECASE)
     _STRONG = re.compile(r"(?:\*\*|__)[^*_\n]+(?:\*\*|__):?\s*")
-    _BREAK = re.compile(r"(?:\\|<br\s*/?>|\s)+\Z", re.IGNORECASE)
 
     source = ""
 
@@ -194,11 +214,11 @@ class MarkdownReader:
     def _paragraph(self, places: Sequence[tuple[int, Span]], depth: int, rank: int) -> Iterator[Block]:
         texts = [self.source[slice(*span)] for _, span in places]
         ends = [self.source[span[1] : span[1] + 2] for _, span in places]
-        hard = [bool(self._HARD.search(text + end)) for text, end in zip(texts, ends, strict=True)]
+        hard = [_is_broken(text + end) for text, end in zip(texts, ends, strict=True)]
         for group in _together(texts, hard, is_item=depth > 0):
             number, (first, _) = places[group[0]]
             last = places[group[-1]][1][1]
-            span = _trimmed(self.source, (first, first + len(self._BREAK.sub("", self.source[first:last]))))
+            span = _trimmed(self.source, (first, _before_breaks(self.source, first, last)))
             if span[0] < span[1]:
                 yield Block(span, number + 1, depth, rank)
 

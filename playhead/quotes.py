@@ -66,7 +66,7 @@ _GAP = re.compile(
     r"|\[(?P<insertion>[^\[\]]{1,200})\]"
 )
 _NOTE = re.compile(r"\[[^\[\]\n]{1,80}\]")
-_NUMBER = re.compile(r"\d+(?:[.,:]\d+)+")
+_NUMBER = re.compile(r"(?<!\d)\d+(?:[.,:]\d+)+")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+")
 _MARK_BEHIND = re.compile(r"\+\+|[#%](?!\w)")
 _APOSTROPHES = str.maketrans(dict.fromkeys("‘‛ʼ`´′＇", "'"))

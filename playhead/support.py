@@ -33,7 +33,7 @@ SOME = 0.2
 BEHIND = 2
 """How many telling words behind a "not" are those it turns."""
 
-_LINK = re.compile(r"\w+://|\bwww\.|\]\(|<[/!\w]|\bjavascript:", re.IGNORECASE)
+_LINK = re.compile(r"\w://|\bwww\.|\]\(|<[/!\w]|\bjavascript:", re.IGNORECASE)
 _QUOTED = re.compile(r'"([^"]+)"|[“„]([^“”„]+)[”“]|«([^«»]+)»')
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}\b)")
 

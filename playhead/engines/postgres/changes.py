@@ -233,7 +233,7 @@ def _keep(batch: Sequence[Kept], used: Model | None, connection: Connection) -> 
     revision = _advance(connection)  # last: whoever else writes waits for it until this is committed
     if used not in (None, read_state(connection).model):
         raise EmbeddingMismatchError(
-            f"The library was embedded anew with another model than it was put with, and {batch[0][0].id} was not kept; "
+            f"The library was embedded anew with another model, so {batch[0][0].id} was not kept; "
             "start again with the new one."
         )
     _retire(connection, list(numbers.values()), revision)

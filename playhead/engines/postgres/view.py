@@ -45,6 +45,8 @@ LEAST_LOOKED_AT, LEAST_FILTERED, MOST_LOOKED_AT = 120, 400, 1000
 1,000 is the most that pgvector allows. With these, 99 of 100 are found for real questions to 114,417
 passages, and 96 for questions that lie halfway between two passages.
 """
+ENOUGH_FOR = 120_000
+"""Passages up to which the least is enough; of more it grows with their root, as the work of finding hardly does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,7 @@ class PostgresView:
         if is_indexed:
             most = max(k, min(most, MOST_LOOKED_AT))
         least = LEAST_LOOKED_AT if where == _VISIBLE else LEAST_FILTERED
+        least = int(least * max(1.0, self.size / ENOUGH_FOR) ** 0.5)
         looked_at = min(max(most, least), MOST_LOOKED_AT) if is_indexed else None
         return self._hits(sql, (question, *values, question, most, question, k), looked_at)
 

@@ -220,6 +220,20 @@ def test_hostile_notes_cost_no_more_than_their_length(piece: str, written: Notes
         read_notes(source, written)
 
 
+@pytest.mark.parametrize("piece", [" ", "\n", "\\", "\\ ", "<br>", "\\<br> ", "1", "."])
+@pytest.mark.parametrize("written", ["markdown", "html", "text"])
+def test_what_stands_between_two_words_costs_no_more_than_its_length(piece: str, written: NotesFormat) -> None:
+    source = ("bell" + piece * MOST_CHARACTERS)[: MOST_CHARACTERS - 5] + " bell"
+    with within(5), suppress(NotesError):
+        read_notes(source, written)
+
+
+def test_the_breaks_that_end_a_line_of_markdown_are_no_part_of_it() -> None:
+    for end in ("", "  ", "\\", "<br>", " <BR />  ", "\\<br>\\ "):
+        read = read_notes(f"- a bell{end}\n- a tide{end}", "markdown")
+        assert [note.text for note in read] == ["a bell", "a tide"]
+
+
 PIECES = st.sampled_from(
     "- |* |1. |# |> |    |  - |\n|\n\n|\r\n|\r|**|__|[|](https://t.org)|](|)|<li>|</li>|<ul>|<p>|<b>|</b>|<a href='x'>|"
     "</a>|<br>|<!--|-->|\\|`|~~~\n|---\n|04:15|(1:02:03)|12:30 - |the tide|a bell|潮汐|é|\u2028|\x0b|\x00|\ufeff|&amp;|"

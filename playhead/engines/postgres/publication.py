@@ -144,7 +144,7 @@ def _make_index(connection: Connection, model: Model) -> None:
     connection.execute("DROP INDEX CONCURRENTLY IF EXISTS passages_by_meaning")  # one that broke off
     connection.execute(
         "CREATE INDEX CONCURRENTLY passages_by_meaning ON passages "
-        f"USING hnsw ((embedding::halfvec({model.dimension})) halfvec_ip_ops) WITH (m = 24, ef_construction = 200)"
+        f"USING hnsw ((embedding::halfvec({model.dimension})) halfvec_ip_ops) WITH (m = 24, ef_construction = 128)"
     )
 
 

@@ -39,11 +39,11 @@ SCANNED = 20_000
 WEIGHED = 5_000
 """Passages that are ranked by words: those with the rarest words of the question, until there would be more."""
 
-LEAST_LOOKED_AT, LEAST_FILTERED, MOST_LOOKED_AT = 120, 400, 1000
+LEAST_LOOKED_AT, LEAST_FILTERED, MOST_LOOKED_AT = 110, 400, 1000
 """How many neighbours the index of meanings keeps in view (ef_search): more where filters leave some of them out.
 
 1,000 is the most that pgvector allows. With these, 99 of 100 are found for real questions to 114,417
-passages, and 96 for questions that lie halfway between two passages.
+passages, and 97 for questions that lie halfway between two passages.
 """
 ENOUGH_FOR = 120_000
 """Passages up to which the least is enough; of more it grows with their root, as the work of finding hardly does."""

@@ -16,7 +16,7 @@ GB, HOUR, DAY = 10**9, 3600.0, 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Of 1,000,000 made-up segments (`bench/engines.py`), of the index of 114,417 real ones, and of embedding (README)."""
+    """Of a million made-up segments (`bench/engines.py`), of the index of 114,417 real ones, of embedding (README)."""
 
     disk: float
     meanings: float
@@ -71,8 +71,8 @@ def spell(seconds: float) -> str:
 
 
 HEAD = (
-    "| segments | disk, GB | index of meanings, GB | embedding, one worker | putting, one writer | indexes, one server | "
-    "servers of 64 GB |\n|---|---|---|---|---|---|---|"
+    "| segments | disk, GB | index of meanings, GB | embedding, one worker | putting, one writer | "
+    "indexes, one server | servers of 64 GB |\n|---|---|---|---|---|---|---|"
 )
 MEASURED = Measured(disk=15_100.0, meanings=1_212.0, put=15_300.0, indexed=1_210.0)
 

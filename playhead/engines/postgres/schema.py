@@ -131,6 +131,13 @@ MADE = (
 )
 """What makes a library of each version from one of the version before; the first from nothing."""
 
+SPREAD = (
+    "SELECT create_distributed_table('passages', 'episode')",
+    "SELECT create_distributed_table('lexemes', 'episode', colocate_with => 'passages')",
+)
+"""What Citus does with a new library, where the database has that extension: an episode stays in one place, and what
+takes the memory and the time of a search is on as many servers as there are. The rest is the coordinator's."""
+
 _MIGRATING = 0x506C6179  # an advisory lock's number: one process at a time
 
 
@@ -177,5 +184,8 @@ def _bring_up(connection: Connection) -> None:
         connection.execute("INSERT INTO library VALUES (%s, %s, 0, 0)", (uuid4().hex, VERSION))
         connection.execute("INSERT INTO counts VALUES (0, 0)")
         connection.execute("INSERT INTO publications VALUES (0, now(), 0, 0, NULL, NULL, NULL)")
+        if connection.execute("SELECT 1 FROM pg_extension WHERE extname = 'citus'").fetchone():
+            for statement in SPREAD:
+                connection.execute(statement.encode())
     else:
         connection.execute("UPDATE library SET version = %s", (VERSION,))

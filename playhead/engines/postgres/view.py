@@ -319,7 +319,7 @@ class PostgresView:
         if replace(filters, sponsors=True) == EVERYTHING:
             return self.size > SCANNED
         where, values = self._where(filters)
-        [[[guess]]] = self._read(f"EXPLAIN (FORMAT JSON) SELECT FROM passages AS p WHERE {where}", values)
+        [[[guess]]] = self._read(f"EXPLAIN (FORMAT JSON) SELECT 1 FROM passages AS p WHERE {where}", values)
         return bool(guess["Plan"]["Plan Rows"] > SCANNED)
 
     def _where(self, filters: Filters) -> tuple[str, list[Any]]:

@@ -74,8 +74,8 @@ def checks(library: Library, state: Description) -> Iterator[dict[str, Any]]:
         if theirs is None or theirs in ours
         else f"{loaded} is loaded, and the library was made with {theirs.name}.",
     )
-    generation = state.details.get("generation")
-    yield _check("generation", True, f"Generation {generation} was whole when it was opened.")
+    if generation := state.details.get("generation"):
+        yield _check("generation", True, f"Generation {generation} was whole when it was opened.")
     if notes := state.details.get("notes"):  # places are for the operator: playhead status says them, too
         yield _check("notes", True, str(notes).replace(f"{state.details.get('directory')}/", ""))
     waiting = state.revision - state.published

@@ -180,7 +180,10 @@ def _verify(view: View, digests: dict[str, str]) -> None:
     for name, expected in digests.items():
         there = read(view, name)
         if there is None or digest(there) != expected:
-            raise DamagedError(f"{name} did not arrive as it is; run the copy again, and playhead check on both sides.")
+            raise DamagedError(
+                f"{name} did not arrive as it is, or somebody replaced it since; run the copy again, "
+                "and playhead check on both sides."
+            )
 
 
 def _refuse_hidden(target: Engine) -> None:

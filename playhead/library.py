@@ -201,8 +201,19 @@ class Library:
         return self.engine.view()
 
     def embedder_of(self, view: View) -> Embedder:
-        """What a question to this view is embedded with: its vectors may be another model's than those before."""
-        return next((each for each in self.embedders if each.model == view.model), self.embedder)
+        """What a question to this view is embedded with: its vectors may be another model's than those before.
+
+        Raises EmbeddingMismatchError where that model is not loaded.
+        """
+        if view.model is None:
+            return self.embedder
+        for each in self.embedders:
+            if each.model == view.model:
+                return each
+        raise EmbeddingMismatchError(
+            f"What can be searched is embedded with {view.model.name}, and {self.embedder.model.name} is loaded; "
+            "publish what was embedded anew, or start again with the model it was made with."
+        )
 
     def close(self) -> None:
         """Let go of the files, and of the writer's lock if it was held."""
@@ -227,6 +238,7 @@ def open_library(
             for directory in [settings.model_next]
             if directory and not writing
         ]
+        others = [other for other in others if other.model != embedder.model]
         try:
             engine.use(embedder.model, *(other.model for other in others))
         except EmbeddingMismatchError:

@@ -76,6 +76,24 @@ def test_a_library_embedded_anew_is_searched_on_by_who_knows_both_models(url: st
     reading.close()
 
 
+def test_who_embeds_anew_goes_on_adding_before_it_is_published(url: str) -> None:
+    writing = open_engine(url, writing=True)
+    writing.use(HashingEmbedder.model)
+    Library(writing, HashingEmbedder()).add(*make(texts=SAID)[:3])
+    writing.publish()
+
+    writing.reembed(Backwards.model, Backwards().passages)
+    library = Library(writing, Backwards())
+    library.add(*make("show/two", texts=SAID)[:3])
+    if library.view().model != Backwards.model:
+        with pytest.raises(EmbeddingMismatchError, match="publish"):
+            library.search(Query(SAID[0]))
+    writing.publish()
+    found = library.search(Query(SAID[0], mode="meaning"))
+    assert (found.model, found.excerpts[0].segment.text) == (Backwards.model.name, SAID[0])
+    writing.close()
+
+
 def test_vectors_of_the_model_before_are_not_put_among_those_of_the_next(database: str) -> None:  # noqa: F811
     one, other = (open_engine(database, writing=True) for _ in range(2))
     one.use(HashingEmbedder.model)

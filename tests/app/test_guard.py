@@ -82,6 +82,7 @@ class _Broken:
     def __init__(self, error: Exception) -> None:
         self.error = error
         self.embedder = self.engine = self
+        self.embedders = (self,)
 
     def question(self, text: str) -> None:
         """The model is fine."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -25,6 +26,7 @@ from playhead.errors import (
     SettingsError,
     StorageError,
 )
+from playhead.model import Transcript
 from playhead.query import EVERYTHING, Filters
 from tests.engines.contract import DIMENSION, MODEL, by_words, everything, found, make, unit, wait_until
 from tests.postgres import Server, binary, database, home, postgres, server, unprivileged  # noqa: F401 - fixtures
@@ -88,6 +90,9 @@ def test_what_an_older_playhead_made_is_brought_up_and_found_as_before(
 
     with pytest.raises(ForeignLibraryError, match="playhead ingest --worker --until-empty"):
         opened()
+    with pytest.raises(EngineError, match="stop the older workers"):
+        opened(writing=True)
+    engine.close()
     newer = opened(writing=True)
     assert everything(newer.view()) == before
     newer.use(MODEL)
@@ -166,6 +171,53 @@ def test_many_who_write_at_once_lose_nothing_of_one_another(engine: Engine, open
     view = engine.view()
     assert {episode.id for episode in view.episodes(EVERYTHING)} == names
     assert len(everything(view)) == view.size == 6 * len(names)
+
+
+def test_an_episode_put_while_the_last_of_its_podcast_goes_is_read_and_listed(engine: Engine, opened: Open) -> None:
+    other = opened(writing=True)
+    other.use(MODEL)
+    for number in range(40):
+        gone, stays = make(f"p{number}/gone", 1), make(f"p{number}/stays", 1)
+        engine.put(*gone)
+        thread = threading.Thread(target=other.put, args=stays)
+        thread.start()
+        engine.remove(f"p{number}/gone")
+        thread.join()
+    kept = {episode.id for episode in engine.view().episodes(EVERYTHING, 0, 100)}
+    assert kept == {f"p{number}/stays" for number in range(40)}
+    assert {podcast.slug for podcast in engine.view().podcasts()} == {f"p{number}" for number in range(40)}
+
+
+def test_a_library_is_embedded_anew_while_others_put(engine: Engine, opened: Open) -> None:
+    other = opened(writing=True)
+    other.use(MODEL)
+    for number in range(20):
+        engine.put(*make(f"show/e{number}"))
+    refused: list[BaseException] = []
+
+    def put() -> None:
+        try:
+            for number in range(2_000):
+                other.put(*make(f"show/e{number % 20}", seed=number))
+        except EmbeddingMismatchError as error:
+            refused.append(error)
+
+    thread = threading.Thread(target=put)
+    thread.start()
+    time.sleep(0.3)
+    anew = replace(MODEL, sha256="cd" * 32)
+    engine.reembed(anew, lambda passages: unit(np.ones((len(passages), DIMENSION))))
+    thread.join()
+    engine.publish()
+    assert refused
+    assert engine.view().model == anew
+    assert len(everything(engine.view())) == 6 * 20
+
+
+def test_episodes_of_which_nothing_is_said_are_put_together_however_many(engine: Engine) -> None:
+    silent = [make(f"show/e{number}", 1)[0] for number in range(6_000)]
+    engine.put_all((episode, Transcript("", ()), [], np.empty((0, DIMENSION), np.float32)) for episode in silent)
+    assert engine.describe().episodes == 6_000
 
 
 def test_what_is_found_no_more_is_forgotten_when_no_view_can_want_it(

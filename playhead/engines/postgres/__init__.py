@@ -21,7 +21,8 @@ from playhead.engines.terms import Analyzer
 from playhead.errors import EmbeddingMismatchError, EngineError, StorageError
 from playhead.model import Episode, Segment, Transcript
 
-_WRITING = 0x506C6177  # an advisory lock's number: of everybody who writes, together
+FEW_EPISODES = 20
+"""As many as are made findable by who only reads, when those who put them are gone; it takes a moment."""
 
 
 class PostgresEngine:
@@ -43,7 +44,7 @@ class PostgresEngine:
             self._vocabularies: dict[int, Vocabulary] = {}
             self._notes: list[str] = []
             if writing:
-                self._main.hold(_WRITING)
+                self._main.hold(schema.WRITING)
             self._publish_what_is_left()
         except BaseException:
             self.close()
@@ -100,7 +101,8 @@ class PostgresEngine:
 
     def view(self) -> PostgresView:
         state = self._near.read(view.published)
-        if self._models and state.model not in (None, *self._models):
+        # Who writes may have embedded everything anew and not published it yet: it reads what is kept by now.
+        if self._models and not self._writing and state.model not in (None, *self._models):
             raise EmbeddingMismatchError(
                 f"{self._main.name} is embedded with another model than "
                 f"{' or '.join(model.name for model in self._models)} by now; "
@@ -152,8 +154,16 @@ class PostgresEngine:
         if state.revision == state.published:
             return
         try:
-            if self._writing or not self._main.is_held(_WRITING):
+            if self._writing:
                 self._publication.publish()
+            elif not self._main.is_held(schema.WRITING):
+                waiting = self._publication.waiting()
+                if waiting <= FEW_EPISODES:
+                    self._publication.publish()
+                else:
+                    self._notes.append(
+                        f"{waiting:,} episodes are not published; run playhead ingest --worker --until-empty"
+                    )
         except StorageError as error:
             self._notes.append(f"not published: {error}")
 

@@ -28,9 +28,10 @@ from playhead.engines.postgres.truth import EPISODES_SQL, FLOAT16, SEGMENT_SQL, 
 from playhead.errors import EmbeddingMismatchError, EngineError
 from playhead.model import Episode, Segment
 
-TOGETHER = 2_000
-"""Segments from which on the episodes put so far are one transaction."""
+TOGETHER, EPISODES_TOGETHER = 2_000, 200
+"""Segments, or episodes, from which on those put so far are one transaction; an episode takes a lock in it."""
 REEMBED_BATCH = 256
+CHANGING = 0x506C6163  # an advisory lock's number: of everybody who changes episodes, together
 
 SEGMENTS = dict(
     zip(
@@ -95,6 +96,7 @@ class Changes:
         """A new vector for every segment, from its passage, in one transaction: all are of one model, or none is."""
         with self._connections.changing() as connection:
             connection.execute("SET LOCAL statement_timeout = 0")
+            connection.execute("SELECT pg_advisory_xact_lock(%s)", (CHANGING,))
             revision = _advance(connection)
             last = 0
             while batch := connection.execute(
@@ -133,7 +135,6 @@ class Changes:
             for table in ("segments", "voices"):
                 connection.execute(f"DELETE FROM {table} WHERE episode = %s", row)
             connection.execute("DELETE FROM receipts WHERE episode = %s", (episode_id,))
-            _forget_silent_podcasts(connection)
             _retire(connection, [row[0]], _advance(connection))
             return True
 
@@ -188,7 +189,7 @@ def _together(kept: Iterable[Kept]) -> Iterator[list[Kept]]:
             if owners.setdefault(segment.id, episode.id) != episode.id:
                 raise _taken(segment.id, episode.id, owners[segment.id])
         batch[episode.id] = each
-        if len(owners) >= TOGETHER:
+        if len(owners) >= TOGETHER or len(batch) >= EPISODES_TOGETHER:
             yield list(batch.values())
             batch, owners = {}, {}
     if batch:
@@ -229,7 +230,6 @@ def _keep(batch: Sequence[Kept], used: Model | None, connection: Connection) -> 
         ),
     )
     copy(connection, "voices", VOICES, _voices(batch, numbers, taken))
-    _forget_silent_podcasts(connection)
     revision = _advance(connection)  # last: whoever else writes waits for it until this is committed
     if used not in (None, read_state(connection).model):
         raise EmbeddingMismatchError(
@@ -251,7 +251,11 @@ def _keep(batch: Sequence[Kept], used: Model | None, connection: Connection) -> 
 
 
 def _put_episodes(connection: Connection, episodes: Sequence[Episode]) -> dict[str, int]:
-    """Keep what episodes are, with their podcasts and chapters, and forget their transcripts: the number of each."""
+    """Keep what episodes are, with their podcasts and chapters, and forget their transcripts: the number of each.
+
+    A podcast stays when its last episode goes, and nothing lists it: whoever deleted it might not see that somebody is
+    putting its next one.
+    """
     podcasts = {episode.podcast: episode.podcast_title for episode in episodes}
     columns = records.EPISODE_COLUMNS
     with connection.cursor() as cursor:
@@ -386,14 +390,14 @@ def _taken(segment: str, episode: str, owner: str) -> ValueError:
 
 
 def _lock_episodes(connection: Connection, ids: Sequence[str]) -> None:
-    """One at a time writes an episode, until its transaction ends; in one order, so that nobody waits in a circle."""
+    """One at a time writes an episode, until its transaction ends; in one order, so that nobody waits in a circle.
+
+    Nobody writes while everything is embedded anew, which takes all of them.
+    """
+    connection.execute("SELECT pg_advisory_xact_lock_shared(%s)", (CHANGING,))
     connection.execute(
         "SELECT pg_advisory_xact_lock(hashtextextended(id, 0)) FROM unnest(%s::text[]) AS id", (sorted(ids),)
     )
-
-
-def _forget_silent_podcasts(connection: Connection) -> None:
-    connection.execute("DELETE FROM podcasts WHERE NOT EXISTS (SELECT 1 FROM episodes WHERE podcast = slug)")
 
 
 def _note_model(connection: Connection, model: Model) -> None:

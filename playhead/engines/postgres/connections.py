@@ -194,6 +194,10 @@ class Connections:
             raise StorageError(f"{self.name} did not answer within {STATEMENT_SECONDS} seconds; ask again.") from error
         except (errors.InsufficientPrivilege, errors.ReadOnlySqlTransaction) as error:
             raise StorageError(f"{self.name} may not be written to as this user: {_first_line(error)}.") from error
+        except (errors.DeadlockDetected, errors.SerializationFailure) as error:
+            raise StorageError(f"{self.name} gave way to a change of somebody else's; try again.") from error
+        except errors.OutOfMemory as error:
+            raise StorageError(f"{self.name} has too little memory ({_first_line(error)}).") from error
         except errors.DiskFull as error:
             raise StorageError(f"{self.name} has no room left; free some space there.") from error
         except _AWAY as error:

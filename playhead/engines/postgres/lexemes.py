@@ -11,7 +11,6 @@ that moves: passages are cut to about as many words in every library.
 from __future__ import annotations
 
 import math
-from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -34,13 +33,13 @@ class Terms:
 
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
-        self._known: OrderedDict[str, int] = OrderedDict()
+        self._known: dict[str, int] = {}
 
     def known(self, terms: Iterable[str]) -> dict[str, int]:
         """The numbers of these; of those that have one."""
-        wanted = list(dict.fromkeys(terms))
-        self._look_up([term for term in wanted if term not in self._known])
-        return {term: self._known[term] for term in wanted if term in self._known}
+        wanted, known = list(dict.fromkeys(terms)), self._known
+        found = {term: known[term] for term in wanted if term in known}
+        return found | self._look_up([term for term in wanted if term not in found])
 
     def numbered(self, terms: Iterable[str]) -> dict[str, int]:
         """The numbers of these; who has none is given one, which is kept at once."""
@@ -52,20 +51,22 @@ class Terms:
                     "INSERT INTO terms (term) SELECT unnest(%s::text[]) ON CONFLICT DO NOTHING", (new,)
                 )
             )
-            self._look_up(new)
-        return {term: self._known[term] for term in wanted}
+            found |= self._look_up(new)
+        return found
 
-    def _look_up(self, terms: list[str]) -> None:
+    def _look_up(self, terms: list[str]) -> dict[str, int]:
         if not terms:
-            return
+            return {}
 
         def find(connection: Connection) -> list[tuple[str, int]]:
             sql = "SELECT term, id FROM terms WHERE term = ANY(%s::text[])"
             return connection.execute(sql, (terms,)).fetchall()
 
         if len(self._known) > MOST_REMEMBERED:
-            self._known = OrderedDict()
-        self._known.update(self._connections.read(find))
+            self._known = {}
+        found = dict(self._connections.read(find))
+        self._known.update(found)
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,8 @@ LEXEMES = {
     "alone": "bytea", "around": "bytea", "alone_weights": "bytea", "around_weights": "bytea",
 }  # fmt: skip
 
-_INDEXING = 0x506C6178  # an advisory lock's number: of whoever makes the index of meanings
+# Numbers of advisory locks: of whoever makes the index of meanings, and those of words.
+_INDEXING, _INDEXING_WORDS = 0x506C6178, 0x506C6162
 
 
 class Publication:
@@ -44,7 +45,15 @@ class Publication:
         """Answer from what is kept: the revision that now is. Whoever writes waits for the moment it takes."""
         while self._connections.change(lambda connection: self._word(connection, wait=False)):
             pass
+        self._connections.change(_index_words)
         return self._connections.change(self._publish)
+
+    def waiting(self) -> int:
+        """How many episodes are not found by their words yet."""
+        [(count,)] = self._connections.read(
+            lambda connection: connection.execute("SELECT count(*) FROM wordless").fetchall()
+        )
+        return int(count)
 
     def _word(self, connection: Connection, *, wait: bool) -> int:
         """Make what some episodes are found by their words; how many. Those others are at are left, or waited for.
@@ -97,7 +106,6 @@ class Publication:
             return int(revision)
         while self._word(connection, wait=True):
             pass
-        _index_words(connection)
         [(size,)] = connection.execute(
             "SELECT count(*) FROM passages WHERE born <= %s AND (died IS NULL OR died > %s)", (revision, revision)
         ).fetchall()
@@ -150,6 +158,8 @@ def _make_index(connection: Connection, model: Model) -> None:
 
 def _index_words(connection: Connection) -> None:
     """What finds passages by their words, made with the first publish: a library that is filled at once is quicker."""
+    connection.execute("SET LOCAL statement_timeout = 0")
+    connection.execute("SELECT pg_advisory_xact_lock(%s)", (_INDEXING_WORDS,))
     for field in ("alone", "around"):
         [(is_there,)] = connection.execute(
             "SELECT to_regclass(%s) IS NOT NULL", (f"playhead.lexemes_{field}",)

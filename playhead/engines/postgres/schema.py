@@ -11,7 +11,7 @@ from __future__ import annotations
 from uuid import uuid4
 
 from playhead.engines.postgres.connections import Connection, Connections
-from playhead.errors import ForeignLibraryError, NoLibraryError
+from playhead.errors import EngineError, ForeignLibraryError, NoLibraryError
 
 VERSION = 2
 
@@ -138,6 +138,7 @@ SPREAD = (
 """What Citus does with a new library, where the database has that extension: an episode stays in one place, and what
 takes the memory and the time of a search is on as many servers as there are. The rest is the coordinator's."""
 
+WRITING = 0x506C6177  # an advisory lock's number: of everybody who writes, together
 _MIGRATING = 0x506C6179  # an advisory lock's number: one process at a time
 
 
@@ -153,6 +154,11 @@ def prepare(connections: Connections, *, writing: bool) -> None:
             "use the Playhead that made it, or a newer one."
         )
     if version < VERSION:
+        if writing and version and connections.is_held(WRITING):
+            raise EngineError(
+                f"{connections.name} is of version {version}, this Playhead writes {VERSION}, and others have it open "
+                "for writing; stop the older workers, and run this again."
+            )
         if not writing and version:
             raise ForeignLibraryError(
                 f"The library at {connections.name} is of version {version}, this Playhead reads {VERSION}; "

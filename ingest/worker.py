@@ -22,6 +22,7 @@ from ingest.pipeline import ingest as run
 from ingest.sources import Source
 from ingest.speakers_file import read as read_speakers
 from playhead.embedding import Embedder
+from playhead.engine import open_engine
 from playhead.errors import DamagedError, InputError, LockedError, SettingsError, StorageError
 from playhead.jobs import KEPT_FOR, Job, Queue, failed, now, put_back, put_off
 from playhead.library import Library, open_library
@@ -60,9 +61,13 @@ class Worker:
         A database that is out of reach is waited for. Raises SettingsError for a library that is not ours to fill, and
         InputError for a file of speakers that cannot be read.
         """
+        is_ready = False
         try:
             while not self._stopping.is_set():
                 try:
+                    if not is_ready:  # brought up to this version, and what writers left that are gone, published
+                        open_engine(self._settings.engine, writing=True).close()
+                        is_ready = True
                     self._job = self._job or self._queue.take(self._name)
                     if self._job is not None:
                         self._do(self._job)

@@ -26,12 +26,13 @@ from ingest.pipeline import Queued, Skipped, prepare
 from ingest.sources import Source
 from ingest.worker import Worker
 from playhead.engine import open_engine
-from playhead.errors import DamagedError, InputError
+from playhead.errors import DamagedError, ForeignLibraryError, InputError
 from playhead.jobs import MOST_ATTEMPTS, Job, State, new_id, now, open_queue
 from playhead.settings import Settings
 from tests.app.conftest import ADDRESS
 from tests.archive import LOCKS, fill
 from tests.conftest import ROOT
+from tests.engines.contract import MODEL, make
 from tests.postgres import Server, database, postgres, server  # noqa: F401 - fixtures
 from tests.web import web
 
@@ -269,6 +270,30 @@ def test_a_feed_that_is_left_to_workers_is_fetched_again_until_they_are_done(arc
 
 
 @pytest.mark.model
+def test_a_worker_publishes_what_others_left_and_brings_a_library_up(archive: Archive, database: str) -> None:  # noqa: F811
+    with closing(open_engine(database, writing=True)) as left:
+        left.use(MODEL)
+        left.put_all(make(f"show/e{number}") for number in range(30))
+    with closing(open_engine(database)) as reader:
+        assert "30 episodes are not published; run playhead ingest --worker" in str(reader.describe().details["notes"])
+    published = archive.playhead("ingest", "--worker", "--until-empty")
+    with closing(open_engine(database)) as reader:
+        assert reader.view().size == 180
+
+    with psycopg.connect(database) as connection:  # as version 1 had it
+        connection.execute("SET search_path TO playhead")
+        connection.execute("DROP TABLE wordless")
+        for table in ("segments", "voices"):
+            connection.execute(f"ALTER TABLE {table} ADD FOREIGN KEY (episode) REFERENCES episodes ON DELETE CASCADE")
+        connection.execute("UPDATE library SET version = 1")
+    with pytest.raises(ForeignLibraryError, match="playhead ingest --worker --until-empty"):
+        open_engine(database)
+    brought_up = archive.playhead("ingest", "--worker", "--until-empty")
+    with closing(open_engine(database)) as reader:
+        assert reader.view().size == 180
+    assert (published.returncode, brought_up.returncode) == (0, 0), published.stderr + brought_up.stderr
+
+
 def test_three_workers_do_every_episode_once_and_lose_none(archive: Archive, show: Path) -> None:
     archive.leave(show)
     said = [archive.ended(each) for each in [archive.begin("--until-empty") for _ in range(3)]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import threading
 import time
@@ -28,10 +29,12 @@ from playhead.errors import (
 )
 from playhead.model import Transcript
 from playhead.query import EVERYTHING, Filters
+from tests.conftest import ROOT
 from tests.engines.contract import DIMENSION, MODEL, by_words, everything, found, make, unit, wait_until
 from tests.postgres import Server, binary, database, home, postgres, server, unprivileged  # noqa: F401 - fixtures
 
 Open = Callable[..., Engine]
+SCALING = (ROOT / "docs" / "scaling.md").read_text("utf-8")
 
 
 @pytest.fixture
@@ -218,6 +221,32 @@ def test_episodes_of_which_nothing_is_said_are_put_together_however_many(engine:
     silent = [make(f"show/e{number}", 1)[0] for number in range(6_000)]
     engine.put_all((episode, Transcript("", ()), [], np.empty((0, DIMENSION), np.float32)) for episode in silent)
     assert engine.describe().episodes == 6_000
+
+
+def test_a_dump_is_restored_as_the_page_about_scaling_says(engine: Engine, opened: Open, database: str) -> None:
+    engine.put(*make())
+    engine.publish()
+    address, _, name = database.rpartition("/")
+    with home() as folder:
+        dumped = folder / "playhead.dump"
+        commands = re.findall(r"^(pg_dump|createdb|pg_restore) (.*)$", SCALING, re.MULTILINE)
+        for program, arguments in commands:
+            given = arguments.replace("playhead.dump", str(dumped)).split()
+            given = [f"{address}/{name}" if each == "playhead" else each for each in given]
+            given = [each.replace("--dbname=restored", f"--dbname={address}/{name}_restored") for each in given]
+            if program == "createdb":
+                given = [f"--maintenance-db={address}/postgres", f"{name}_restored"]
+            subprocess.run([binary(program), *given], check=True, capture_output=True)
+    try:
+        restored = opened(f"{database}_restored")
+        restored.use(MODEL)
+        assert everything(restored.view()) == everything(engine.view())
+        assert by_words(restored.view(), "kettle") == by_words(engine.view(), "kettle")
+        restored.close()
+    finally:
+        with psycopg.connect(database, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE {name}_restored WITH (FORCE)".encode())
+    assert [program for program, _ in commands] == ["pg_dump", "createdb", "pg_restore"]
 
 
 def test_what_is_found_no_more_is_forgotten_when_no_view_can_want_it(

@@ -34,7 +34,12 @@ RUNS = (
     "_", "`", "\\", "|", "a|", "#", "# ", "!?", "—", "\u200b", "\u202e",
 )  # fmt: skip
 
-SHORT = {"playhead.notes._LAST": 60, "ingest.listed_chapters._LAST": 1_000}
+SHORT = {
+    "playhead.notes._AND": 200,
+    "playhead.notes._LAST": 60,
+    "playhead.wording._SENTENCE_BEGINS": 8,
+    "ingest.listed_chapters._LAST": 1_000,
+}
 """How many characters those are given at most that look at each from every other."""
 
 SCANNING = {"search", "finditer", "findall", "sub", "subn", "split"}

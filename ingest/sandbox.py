@@ -85,6 +85,9 @@ _DONE_INSIDE: dict[str, tuple[Any, Any]] = {
     "read_feed": (_feed, Feed),
 }
 
+SECRET = ("PLAYHEAD_", "PG")
+"""What the names of settings begin with that may be secret: ours, and the password and address of a PostgreSQL."""
+
 
 class _Reader:
     """The process, as it is seen from outside."""
@@ -95,7 +98,7 @@ class _Reader:
             [sys.executable, "-c", f"from ingest.sandbox import serve; serve({SECONDS}, {MOST_BYTES})"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={name: value for name, value in os.environ.items() if not name.startswith("PLAYHEAD_")},
+            env={name: value for name, value in os.environ.items() if not name.startswith(SECRET)},
         )
         self._questions: IO[bytes] = cast(IO[bytes], process.stdin)
         self._answers: IO[bytes] = cast(IO[bytes], process.stdout)

@@ -177,11 +177,13 @@ def test_what_is_composed_is_published_to_this_machine_alone_and_the_database_to
 def test_every_composed_playhead_has_one_library_which_is_up_before_it() -> None:
     services = {name: service for name, service in COMPOSE["services"].items() if service["image"] == "playhead"}
     [engine] = {service["environment"]["PLAYHEAD_ENGINE"] for service in services.values()}
+    [given] = {service["environment"]["PGPASSWORD"] for service in services.values()}
     database = COMPOSE["services"]["database"]
     user, password = (database["environment"][f"POSTGRES_{name}"] for name in ("USER", "PASSWORD"))
 
     assert set(services) == {"serve", "worker", "ingest"}
-    assert engine == f"postgresql://{user}:{password}@database/{user}"
+    assert engine == f"postgresql://{user}@database/{user}"
+    assert given == password
     for service in services.values():
         assert service["depends_on"] == {"database": {"condition": "service_healthy"}}
         assert service["volumes"] == services["serve"]["volumes"]

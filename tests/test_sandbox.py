@@ -132,13 +132,16 @@ def test_whoever_reads_strangers_files_may_do_nothing_else(attempt: str, tmp_pat
 
 def test_no_secret_of_ours_is_told_to_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PLAYHEAD_KEY", "a-secret-of-ours-that-nobody-reads")
+    monkeypatch.setenv("PGPASSWORD", "a-secret-of-ours-that-opens-the-database")
     path = tmp_path / "good.vtt"
     path.write_text(GOOD, "utf-8")
+    sandbox.close()  # so that the process is a new one
     sandbox.read_file(path, "good")
     assert sandbox._reader
     told = Path(f"/proc/{sandbox._reader._process.pid}/environ").read_bytes()
     assert b"PATH=" in told
     assert b"PLAYHEAD_" not in told
+    assert b"PGPASSWORD" not in told
 
 
 @pytest.mark.usefixtures("hasty")

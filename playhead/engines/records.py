@@ -1,4 +1,4 @@
-"""The nouns as rows of library.sqlite and back again. A row is sealed, so that a changed byte is noticed."""
+"""The nouns as rows of a database and back again. A row is sealed, so that a changed byte is noticed."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple
 from datetime import date
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from playhead.model import (
     Break,
@@ -51,6 +54,21 @@ def seal(values: Row) -> bytes:
     """128 bits of BLAKE2b over a row: SQLite's own check misses nine of ten flipped bits (measured)."""
     parts = (value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogateescape") for value in values)
     return hashlib.blake2b(b"\x1f".join(parts), digest_size=16).digest()
+
+
+FLOAT16 = np.dtype("<f2")
+
+
+def halved(vectors: NDArray[np.float32], count: int, dimension: int) -> NDArray[np.float16]:
+    """Vectors as every engine keeps them. Raises ValueError for another shape, or a number that is not finite."""
+    rows = np.asarray(vectors, np.float32)
+    if rows.shape != (count, dimension) and (count or rows.size):
+        raise ValueError(f"{count} segments need vectors of shape ({count}, {dimension}), not {rows.shape}.")
+    with np.errstate(over="ignore"):
+        kept = rows.reshape(count, dimension).astype(FLOAT16)
+    if not np.isfinite(kept).all():
+        raise ValueError("A vector holds a number that is not finite; the embedder failed.")
+    return kept
 
 
 def fold(name: str) -> str:

@@ -26,7 +26,6 @@ from playhead.errors import DamagedError, EmbeddingMismatchError, EngineError
 from playhead.model import Episode, Podcast, Segment, Speaker, Spoken, Transcript
 from playhead.query import EVERYTHING, Filters
 
-FLOAT16 = np.dtype("<f2")
 SEGMENT_SQL = ", ".join(f"segments.{column}" for column in ("number", "episode", *records.SEGMENT_COLUMNS))
 _ID, _KIND, _TEXT, _PASSAGE, _CHAPTER, _CHAPTER_TITLE = map(
     records.SEGMENT_COLUMNS.index, ("id", "kind", "text", "passage", "chapter", "chapter_title")
@@ -158,7 +157,7 @@ class Truth:
             while batch := connection.execute(
                 "SELECT number, passage FROM segments WHERE number > ? ORDER BY number LIMIT ?", (last, REEMBED_BATCH)
             ).fetchall():
-                rows = _halved(embed([passage for _, passage in batch]), len(batch), model.dimension)
+                rows = records.halved(embed([passage for _, passage in batch]), len(batch), model.dimension)
                 for (number, _), row in zip(batch, rows, strict=True):
                     _put_vector(connection, number, row.tobytes())
                 last = batch[-1][0]
@@ -171,7 +170,7 @@ class Truth:
             model = self._state(connection).model
             if model is None:
                 raise EngineError("Which model the vectors come from is not known yet; call use(model) before put.")
-            rows = _halved(vectors, len(segments), model.dimension)
+            rows = records.halved(vectors, len(segments), model.dimension)
             known = dict(
                 connection.execute(
                     "SELECT segments.id, segments.number FROM segments JOIN episodes ON episodes.number = episode "
@@ -404,7 +403,7 @@ class Truth:
                 (_any_of(ids),),
             ).fetchall()
         return {
-            identity: np.frombuffer(data, FLOAT16).astype(np.float32)
+            identity: np.frombuffer(data, records.FLOAT16).astype(np.float32)
             for identity, codec, data, sealed in rows
             if _is_whole(sealed, (codec, data))
         }
@@ -717,17 +716,6 @@ def _refuse_foreign(connection: Connection, segment: Segment, episode: Episode) 
 
 def _forget_silent_podcasts(connection: Connection) -> None:
     connection.execute("DELETE FROM podcasts WHERE slug NOT IN (SELECT podcast FROM episodes)")
-
-
-def _halved(vectors: Vectors, count: int, dimension: int) -> np.ndarray[Any, np.dtype[np.float16]]:
-    rows = np.asarray(vectors, np.float32)
-    if rows.shape != (count, dimension) and (count or rows.size):
-        raise ValueError(f"{count} segments need vectors of shape ({count}, {dimension}), not {rows.shape}.")
-    with np.errstate(over="ignore"):
-        halved = rows.reshape(count, dimension).astype(FLOAT16)
-    if not np.isfinite(halved).all():
-        raise ValueError("A vector holds a number that is not finite; the embedder failed.")
-    return halved
 
 
 def _advance(connection: Connection) -> None:

@@ -24,7 +24,7 @@ from playhead.engine import Kept, Model, Receipt, Subscription, Vectors
 from playhead.engines import records
 from playhead.engines.postgres import lexemes
 from playhead.engines.postgres.connections import Connection, Connections, copy
-from playhead.engines.postgres.truth import EPISODES_SQL, FLOAT16, SEGMENT_SQL, read_state
+from playhead.engines.postgres.truth import EPISODES_SQL, SEGMENT_SQL, read_state
 from playhead.errors import EmbeddingMismatchError, EngineError
 from playhead.model import Episode, Segment
 
@@ -103,7 +103,7 @@ class Changes:
                 "SELECT number, episode, passage FROM segments WHERE number > %s ORDER BY number LIMIT %s",
                 (last, REEMBED_BATCH),
             ).fetchall():
-                rows = _halved(embed([passage for *_, passage in batch]), len(batch), model.dimension)
+                rows = records.halved(embed([passage for *_, passage in batch]), len(batch), model.dimension)
                 with connection.cursor() as cursor:
                     cursor.executemany(
                         "UPDATE segments SET vector = %s WHERE episode = %s AND number = %s",
@@ -201,7 +201,7 @@ def _keep(batch: Sequence[Kept], used: Model | None, connection: Connection) -> 
     model = read_state(connection).model
     if model is None:
         raise EngineError("Which model the vectors come from is not known yet; call use(model) before put.")
-    halved = [_halved(vectors, len(segments), model.dimension) for _, _, segments, vectors in batch]
+    halved = [records.halved(vectors, len(segments), model.dimension) for _, _, segments, vectors in batch]
     _refuse_foreign(connection, batch)
     numbers = _put_episodes(connection, [episode for episode, *_ in batch])
     copy(
@@ -347,7 +347,7 @@ def _find_anew(connection: Connection, number: int, revision: int) -> None:
                 number,
                 taken,
                 records.read_segment(values, episode.id),
-                np.frombuffer(vector, FLOAT16),
+                np.frombuffer(vector, records.FLOAT16),
                 revision,
             )
             for taken, vector, *values in kept
@@ -415,14 +415,3 @@ def _advance(connection: Connection) -> int:
 
 def day(published: date | None) -> int | None:
     return None if published is None else published.toordinal()
-
-
-def _halved(vectors: Vectors, count: int, dimension: int) -> Halves:
-    rows = np.asarray(vectors, np.float32)
-    if rows.shape != (count, dimension) and (count or rows.size):
-        raise ValueError(f"{count} segments need vectors of shape ({count}, {dimension}), not {rows.shape}.")
-    with np.errstate(over="ignore"):
-        halved = rows.reshape(count, dimension).astype(FLOAT16)
-    if not np.isfinite(halved).all():
-        raise ValueError("A vector holds a number that is not finite; the embedder failed.")
-    return halved

@@ -20,7 +20,6 @@ from playhead.engines.postgres.connections import Connection, Connections
 from playhead.model import Episode, Podcast, Segment, Speaker, Spoken, Transcript
 from playhead.query import Filters
 
-FLOAT16 = np.dtype("<f2")
 SEGMENT_SQL = ", ".join(f"segments.{column}" for column in records.SEGMENT_COLUMNS)
 EPISODE_SQL = ", ".join(f"episodes.{column}" for column in records.EPISODE_COLUMNS)
 CHAPTER_SQL = ", ".join(records.CHAPTER_COLUMNS)
@@ -134,7 +133,7 @@ class Truth:
     def vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
         """Those that are kept."""
         rows = self._rows("SELECT id, vector FROM segments WHERE id = ANY(%s::text[])", (list(ids),), main=True)
-        return {identity: np.frombuffer(data, FLOAT16).astype(np.float32) for identity, data in rows}
+        return {identity: np.frombuffer(data, records.FLOAT16).astype(np.float32) for identity, data in rows}
 
     def episode(self, episode_id: str) -> Episode | None:
         rows = self._rows(f"{EPISODES_SQL} WHERE episodes.id = %s", (episode_id,))

@@ -153,3 +153,14 @@ def database(postgres: str) -> Iterator[str]:
         connection.execute(f"CREATE DATABASE {name}")
         yield f"{postgres}/{name}"
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def take_back_to_version_1(database: str) -> None:
+    """Lay the tables of a published library out as the first version had them."""
+    with psycopg.connect(database, options="-csearch_path=playhead") as connection:
+        connection.execute("DROP TABLE wordless")
+        for table in ("segments", "voices"):
+            connection.execute(
+                f"ALTER TABLE {table} ADD FOREIGN KEY (episode) REFERENCES episodes ON DELETE CASCADE".encode()
+            )
+        connection.execute("UPDATE library SET version = 1")

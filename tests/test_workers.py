@@ -33,7 +33,7 @@ from tests.app.conftest import ADDRESS
 from tests.archive import LOCKS, fill
 from tests.conftest import ROOT
 from tests.engines.contract import MODEL, make
-from tests.postgres import Server, database, postgres, server  # noqa: F401 - fixtures
+from tests.postgres import Server, database, postgres, server, take_back_to_version_1  # noqa: F401 - fixtures
 from tests.web import web
 
 DEMO = ROOT / "data" / "transcripts"
@@ -280,12 +280,7 @@ def test_a_worker_publishes_what_others_left_and_brings_a_library_up(archive: Ar
     with closing(open_engine(database)) as reader:
         assert reader.view().size == 180
 
-    with psycopg.connect(database) as connection:  # as version 1 had it
-        connection.execute("SET search_path TO playhead")
-        connection.execute("DROP TABLE wordless")
-        for table in ("segments", "voices"):
-            connection.execute(f"ALTER TABLE {table} ADD FOREIGN KEY (episode) REFERENCES episodes ON DELETE CASCADE")
-        connection.execute("UPDATE library SET version = 1")
+    take_back_to_version_1(database)
     with pytest.raises(ForeignLibraryError, match="playhead ingest --worker --until-empty"):
         open_engine(database)
     brought_up = archive.playhead("ingest", "--worker", "--until-empty")

@@ -31,7 +31,7 @@ from playhead.model import Transcript
 from playhead.query import EVERYTHING, Filters
 from tests.conftest import ROOT
 from tests.engines.contract import DIMENSION, MODEL, by_words, everything, found, make, unit, wait_until
-from tests.postgres import Server, binary, database, home, postgres, server, unprivileged  # noqa: F401 - fixtures
+from tests.postgres import Server, binary, database, home, postgres, server, take_back_to_version_1, unprivileged  # noqa: F401 - fixtures
 
 Open = Callable[..., Engine]
 SCALING = (ROOT / "docs" / "scaling.md").read_text("utf-8")
@@ -84,12 +84,7 @@ def test_what_an_older_playhead_made_is_brought_up_and_found_as_before(
         engine.put(*make(name))
     engine.publish()
     before = everything(engine.view())
-    with psycopg.connect(database) as connection:  # as version 1 had it
-        connection.execute("SET search_path TO playhead")
-        connection.execute("DROP TABLE wordless")
-        for table in ("segments", "voices"):
-            connection.execute(f"ALTER TABLE {table} ADD FOREIGN KEY (episode) REFERENCES episodes ON DELETE CASCADE")
-        connection.execute("UPDATE library SET version = 1")
+    take_back_to_version_1(database)
 
     with pytest.raises(ForeignLibraryError, match="playhead ingest --worker --until-empty"):
         opened()
